@@ -1,0 +1,1 @@
+"""The vocabulary: frames and documents that travel between the stages, without behaviour."""

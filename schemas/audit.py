@@ -1,0 +1,78 @@
+"""What ingest found and did: `data/audit.json`."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileAudit(_Document):
+    """One raw file: how it was read and how much of it arrived."""
+
+    path: str
+    sha256: str
+    adapter: str
+    layout: str
+    time_column: str | None
+    rows: int
+    readings: int
+    first: str | None
+    last: str | None
+    zones: tuple[str, ...]
+
+
+class VariableAudit(_Document):
+    """One variable on its way from readings to steps."""
+
+    name: str
+    unit: str | None
+    aggregate: str
+    readings: int
+    steps_observed: int
+    steps_missing: int
+    longest_gap: int
+    readings_outside_window: int
+
+
+class Finding(_Document):
+    """Something a careful analyst would want to know; `counts` hold the figures the sentence speaks of."""
+
+    kind: Literal[
+        "duplicates",
+        "gap",
+        "offset_change",
+        "mixed_zones",
+        "no_zone",
+        "index_disagrees",
+        "no_time",
+        "implausible",
+        "unreadable",
+        "multiple_per_step",
+        "not_joined",
+        "levels",
+        "exposure",
+        "ignored_column",
+        "daylight_saving",
+    ]
+    severity: Literal["note", "warning"]
+    where: str
+    sentence: str
+    counts: dict[str, int | float | str] = {}
+
+
+class Audit(_Document):
+    """The whole audit; nothing is dropped silently, nothing is filled."""
+
+    schema_version: Literal["1"] = "1"
+    step: str
+    day_starts_at: str
+    timezone: str | None
+    steps: int
+    first: str | None
+    last: str | None
+    files: tuple[FileAudit, ...]
+    variables: tuple[VariableAudit, ...]
+    findings: tuple[Finding, ...]

@@ -1,0 +1,57 @@
+"""What explore found: `data/exploration.json`."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Profile(_Document):
+    """Shape of one variable over the record; `weekday` holds the mean per weekday, Monday first."""
+
+    variable: str
+    histogram_edges: tuple[float, ...]
+    histogram_counts: tuple[int, ...]
+    weekday: tuple[float | None, ...]
+    autocorrelation: tuple[float | None, ...]
+    first_half_mean: float | None
+    second_half_mean: float | None
+    missing_runs: tuple[int, ...]
+    effective_size: float | None
+
+
+class Overlap(_Document):
+    """How much contrast the exposure has in this history."""
+
+    exposure: str
+    steps_exposed: int
+    steps_unexposed: int
+    usable_exposed: int
+    usable_unexposed: int
+    switches: int
+    longest_run_exposed: int
+    longest_run_unexposed: int
+
+
+class Association(_Document):
+    """Correlation of two variables at a lag; an association, not an effect."""
+
+    first: str
+    second: str
+    lag: int
+    correlation: float | None
+    pairs: int
+
+
+class Exploration(_Document):
+    """The whole document."""
+
+    schema_version: Literal["1"] = "1"
+    steps: int
+    profiles: tuple[Profile, ...]
+    overlap: Overlap | None
+    associations: tuple[Association, ...]
+    figures: tuple[str, ...]

@@ -1,0 +1,212 @@
+"""`params.yaml`: every key of every stage, typed; unknown keys are refused."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+from schemas.prior import Prior
+from schemas.results import KnownTruth
+
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Aggregate = Literal["auto", "mean", "sum", "first", "last", "min", "max", "count", "any"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Contrast(_Section):
+    """The two values of the exposure that are compared: texts for a two-valued text column, numbers otherwise."""
+
+    exposed: float | str
+    reference: float | str
+
+
+class Study(_Section):
+    """The question and what is declared about the design."""
+
+    name: str = "study"
+    question: str = ""
+    treatment: str | None = None
+    outcome: str | None = None
+    lag: NonNegativeInt | None = None
+    contrast: Contrast | None = None
+    timezone: str | None = None
+    randomised: bool = False
+    known_truth: KnownTruth | None = None
+
+
+class Source(_Section):
+    """How to read one file of `data/raw`; `auto` and null are decided from the file and told in the audit."""
+
+    path: str
+    adapter: str = "auto"
+    layout: Literal["auto", "wide", "long", "events"] = "auto"
+    time: str | None = None
+    end: str | None = None
+    variable: str | None = None
+    value: str | None = None
+    unit: str | None = None
+    date_format: str | None = None
+    ignore: tuple[str, ...] = ()
+
+
+class Variable(_Section):
+    """How one variable becomes one number per step.
+
+    `after` keeps only the readings that follow the step's first event of that variable;
+    `between` keeps only the readings whose local clock lies in `[from, to)`.
+    """
+
+    aggregate: Aggregate = "auto"
+    unit: str | None = None
+    kind: Literal["auto", "continuous", "count", "binary", "ordinal", "categorical"] = "auto"
+    low: float | None = None
+    high: float | None = None
+    after: str | None = None
+    between: tuple[Clock, Clock] | None = None
+    join: Literal["same_step", "next_within"] = "same_step"
+    within_hours: PositiveFloat = 24.0
+
+
+class Exposure(_Section):
+    """A binary exposure made from an event log: 1 = an `active` event, 0 = a `comparator` event.
+
+    `absent` says what a step without either event is: `zero` (not taken) or `null` (not in the comparison).
+    """
+
+    active: str
+    comparator: str | None = None
+    absent: Literal["zero", "null"]
+
+
+class Ingest(_Section):
+    """Stage ingest."""
+
+    step: Literal["auto", "1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d", "1w", "1mo", "row"] = "auto"
+    day_starts_at: Clock = "00:00"
+    sources: tuple[Source, ...] = ()
+    exposures: dict[str, Exposure] = {}
+    variables: dict[str, Variable] = {}
+
+
+class Explore(_Section):
+    """Stage explore."""
+
+    max_lag: PositiveInt = 7
+
+
+class EdgeRule(_Section):
+    """A direct cause that a person requires or forbids; without `lag`: at every lag."""
+
+    source: str = Field(alias="from")
+    target: str = Field(alias="to")
+    lag: NonNegativeInt | None = None
+
+
+class Assertion(_Section):
+    """A person's word that nothing unrecorded drives both exposure and outcome."""
+
+    asserted_by: Literal["person"] = "person"
+    reason: str = Field(min_length=1)
+
+
+class Llm(_Section):
+    """Which language model answers, and whether recorded replies are used at all."""
+
+    mode: Literal["off", "replay"] = "off"
+    model: str = ""
+    base_url: str | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+    seed: int = 0
+    graph_samples: PositiveInt = 1
+    max_calls: PositiveInt = 40
+    max_tokens: PositiveInt = 4000
+    timeout_seconds: PositiveFloat = 120.0
+
+
+class Components(_Section):
+    """Parts of the outcome's mean; `auto` decides by the length of the record."""
+
+    trend: Literal["auto", "none", "linear", "random_walk"] = "auto"
+    weekday: Literal["auto", "none", "yes"] = "auto"
+    carry_over: bool = True
+
+
+class Configure(_Section):
+    """Stage configure."""
+
+    llm: Llm = Llm()
+    require: tuple[EdgeRule, ...] = ()
+    forbid: tuple[EdgeRule, ...] = ()
+    roles: dict[str, Literal["confounder", "mediator", "collider", "ignore"]] = {}
+    no_hidden_common_cause: Assertion | None = None
+    strict: bool = False
+    hidden_weight: Probability = 0.1
+    max_adjusters: NonNegativeInt = 8
+    components: Components = Components()
+    priors: dict[str, Prior] = {}
+
+
+class Infer(_Section):
+    """Stage infer."""
+
+    kernel: Literal["auto", "native", "jax"] = "auto"
+    seed: int = 20260101
+    chains: PositiveInt = 4
+    warmup: PositiveInt = 1000
+    draws: PositiveInt = 1500
+    target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
+    max_tree_depth: PositiveInt = 10
+    chain_method: Literal["sequential", "vectorized", "parallel"] = "sequential"
+    min_steps: PositiveInt = 10
+
+
+class RopeLimits(_Section):
+    """Effects between `low` and `high` make no difference in practice, in the outcome's unit."""
+
+    low: float
+    high: float
+
+
+class Thresholds(_Section):
+    """When something may be said."""
+
+    prob_direction: Probability = 0.975
+    prob_meaningful: Probability = 0.8
+    prob_equivalent: Probability = 0.95
+    rhat: PositiveFloat = 1.01
+    ess: PositiveFloat = 400
+    divergent_share: Probability = 0.001
+    ebfmi: PositiveFloat = 0.3
+    min_switches: NonNegativeInt = 2
+    min_steps_per_arm: NonNegativeInt = 4
+    unidentified_weight: Probability = 0.1
+
+
+class Estimate(_Section):
+    """Stage estimate."""
+
+    horizon: PositiveInt = 14
+    rope: RopeLimits | None = None
+    thresholds: Thresholds = Thresholds()
+
+
+class Report(_Section):
+    """Stage report."""
+
+    audience: Literal["lay", "technical"] = "lay"
+    narrative_attempts: PositiveInt = 3
+
+
+class StudyParams(_Section):
+    """The whole file."""
+
+    study: Study = Study()
+    ingest: Ingest = Ingest()
+    explore: Explore = Explore()
+    configure: Configure = Configure()
+    infer: Infer = Infer()
+    estimate: Estimate = Estimate()
+    report: Report = Report()

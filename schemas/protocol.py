@@ -1,0 +1,74 @@
+"""The analysis protocol, frozen and hashed before the fit."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.graph import CausalGraph
+from schemas.results import EstimandName, Rope
+from schemas.spec import ModelSpec
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class VariableContract(_Document):
+    """A variable as the protocol knew it; a change of one of these makes a new protocol."""
+
+    name: str
+    unit: str | None
+    kind: str
+    levels: str | None
+
+
+class Amendment(_Document):
+    """An earlier protocol that this one replaces, and what changed."""
+
+    replaces_sha256: str
+    changed: tuple[str, ...]
+
+
+class Call(_Document):
+    """A language-model reply that this protocol rests on."""
+
+    role: str
+    prompt_version: str
+    model: str
+    recording: str
+
+
+class DecisionRule(_Document):
+    """The thresholds by which the verdict is reached."""
+
+    prob_direction: float
+    prob_meaningful: float
+    prob_equivalent: float
+
+
+class Protocol(_Document):
+    """`model/protocol.yaml`: question, estimand, exposure coding, model, priors and decision rule (SPENT-style)."""
+
+    schema_version: Literal["1"] = "1"
+    question: str
+    treatment: str
+    outcome: str
+    estimand: EstimandName
+    lag: int = Field(ge=0)
+    contrast_from: float
+    contrast_to: float
+    contrast: str
+    exposure_coding: str
+    randomised: bool
+    horizon: int
+    rope: Rope
+    decision: DecisionRule
+    specified: Literal["before the outcome was seen", "after the outcome was recorded, before the fit"]
+    variables: tuple[VariableContract, ...]
+    not_adjusted: dict[str, str]
+    graphs: tuple[CausalGraph, ...]
+    specs: tuple[ModelSpec, ...]
+    calls: tuple[Call, ...]
+    fingerprint: dict[str, str]
+    amendments: tuple[Amendment, ...] = ()
+    sha256: str = ""

@@ -1,0 +1,116 @@
+"""Requests to a language model, their recorded replies, and what each role must answer."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.prior import Prior
+
+Role = Literal["variables", "graphs", "priors", "narrative"]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Reason = Annotated[str, Field(min_length=1, max_length=600)]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Message(_Document):
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Request(_Document):
+    """Everything that decides a reply; its canonical JSON is hashed to name the recording."""
+
+    model: str
+    messages: tuple[Message, ...]
+    reply_schema: dict[str, Any]
+    temperature: float
+    seed: int
+    prompt: Role
+    prompt_version: str
+    sample: int = 0
+
+
+class Reply(_Document):
+    """What came back, word for word; `model` names who answered (a hand-written reply says so here)."""
+
+    model: str
+    content: str
+    finish_reason: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class Recording(_Document):
+    """`recordings/SHA256.json`."""
+
+    sha256: str
+    request: Request
+    reply: Reply
+
+
+class VariableRole(_Document):
+    """What a variable is to the question."""
+
+    name: Name
+    role: Literal["exposure", "outcome", "confounder", "mediator", "collider", "instrument", "negative_control", "ignore"]
+    reason: Reason
+
+
+class VariablesReply(_Document):
+    """Role 1."""
+
+    roles: tuple[VariableRole, ...]
+
+
+class ProposedEdge(_Document):
+    """A direct cause, with its delay in steps."""
+
+    cause: Name
+    effect: Name
+    lag: int = Field(ge=0, le=30)
+    reason: Reason
+
+
+class ProposedGraph(_Document):
+    """One candidate, with how plausible the model finds it."""
+
+    summary: Reason
+    plausibility: float = Field(gt=0, le=1)
+    edges: tuple[ProposedEdge, ...] = Field(min_length=1)
+    hidden_common_cause: bool
+    hidden_reason: str = Field(max_length=600)
+
+
+class GraphsReply(_Document):
+    """Role 2."""
+
+    graphs: tuple[ProposedGraph, ...] = Field(min_length=1, max_length=6)
+
+
+class ProposedPrior(_Document):
+    """A belief about one named parameter, in the unit that the request states."""
+
+    parameter: Name
+    prior: Prior
+    unit: str
+    reason: Reason
+
+
+class PriorsReply(_Document):
+    """Role 3."""
+
+    priors: tuple[ProposedPrior, ...]
+
+
+class NarrativeReply(_Document):
+    """Role 4: sentences with slots such as `{estimate.mean}`; a literal digit is refused."""
+
+    answer: str = Field(min_length=1, max_length=600)
+    how_sure: str = Field(min_length=1, max_length=800)
+    why: str = Field(min_length=1, max_length=1200)
+    what_next: str = Field(min_length=1, max_length=800)

@@ -1,0 +1,133 @@
+"""Effects, gates and the verdict: the documents that other programs read."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+VerdictName = Literal["effect", "no_meaningful_effect", "cannot_tell", "not_identified", "not_trustworthy"]
+EstimandName = Literal[
+    "immediate", "impulse_response", "cumulative", "steady_state", "period_effect", "half_life", "washout"
+]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Effect(_Document):
+    """One estimand of one graph (or `pooled` over graphs), in the outcome's unit (half-life and washout: steps).
+
+    Attributes:
+        horizon: steps after the exposure (immediate, impulse response), length in steps (cumulative, period).
+        kind: interval of the expected outcome, or of the outcome as it would be lived.
+        reason: why there is no number, when `mean` and the quantiles are null.
+        open_ended: a quantile that lies beyond the horizon is null and named here, for example `q95`.
+    """
+
+    estimand: EstimandName
+    graph: str
+    weight: float = Field(ge=0, le=1)
+    kind: Literal["expected", "predictive"]
+    horizon: int | None
+    contrast: str
+    unit: str
+    definition: str
+    mean: float | None = None
+    sd: float | None = None
+    q05: float | None = None
+    q50: float | None = None
+    q95: float | None = None
+    prob_positive: float | None = None
+    mcse: float | None = None
+    ess: float | None = None
+    rhat: float | None = None
+    reason: str | None = None
+    open_ended: tuple[str, ...] = ()
+
+
+class EffectSet(_Document):
+    """`results/effects.json`."""
+
+    schema_version: Literal["1"] = "1"
+    effects: tuple[Effect, ...]
+
+
+class Headline(_Document):
+    """The headline estimand as the verdict shows it."""
+
+    name: EstimandName
+    mean: float
+    sd: float
+    q05: float
+    q50: float
+    q95: float
+    unit: str
+    horizon: int
+    contrast: str
+
+
+class NaiveDifference(_Document):
+    """Plain difference of means between exposed and unexposed steps (continuous exposure: least-squares slope)."""
+
+    mean: float | None
+    se: float | None
+    n_exposed: int
+    n_unexposed: int
+    unit: str
+
+
+class Gate(_Document):
+    """One check with its figure; a hard gate that fails withholds the number."""
+
+    passed: bool
+    value: float | None
+    threshold: float
+    hard: bool
+    sentence: str
+
+
+class Diagnostics(_Document):
+    """`model/diagnostics.json`: what the sampler and the predictive checks say, per graph."""
+
+    schema_version: Literal["1"] = "1"
+    graphs: dict[str, dict[str, Gate]]
+    sampler: dict[str, float | int | str]
+    summary: dict[str, dict[str, dict[str, float]]]
+
+
+class Rope(_Document):
+    """Region of practical equivalence, in the outcome's unit."""
+
+    low: float
+    high: float
+    source: Literal["default", "person", "model"]
+
+
+class KnownTruth(_Document):
+    """The true effect of a simulated study, for comparison only: no stage uses it."""
+
+    value: float
+    estimand: EstimandName
+    unit: str
+    source: str
+
+
+class Verdict(_Document):
+    """`results/verdict.json`."""
+
+    schema_version: Literal["1"] = "1"
+    question: str
+    treatment: str
+    outcome: str
+    verdict: VerdictName
+    direction: Literal["increase", "decrease", "none"]
+    estimate: Headline | None
+    naive_difference: NaiveDifference
+    prob_direction: float | None
+    prob_meaningful: float | None
+    rope: Rope
+    reasons: tuple[str, ...]
+    identified: bool
+    gates: dict[str, Gate]
+    next_step: str
+    known_truth: KnownTruth | None = None

@@ -1,0 +1,125 @@
+"""Files of a study: read with a schema, written all at once or not at all."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pandera.polars as pa
+import polars as pl
+from pydantic import BaseModel, ValidationError
+
+from schemas.errors import StudyError
+
+
+class Ref(NamedTuple):
+    """A file of a study by its relative path and content: what tasks exchange instead of big objects."""
+
+    path: str
+    sha256: str
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's bytes, or of a folder's sorted relative names and bytes; missing is `missing`."""
+    if path.is_dir():
+        lines = [f"{p.relative_to(path).as_posix()} {sha256_of(p)}" for p in sorted(path.rglob("*")) if p.is_file()]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    if not path.is_file():
+        return "missing"
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - anything JSON can hold
+    """Sorted keys, two-space indent, final newline, no NaN: the same value gives the same bytes."""
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def document_bytes(document: BaseModel) -> bytes:
+    """A document as canonical JSON."""
+    return canonical_json(document.model_dump(mode="json", by_alias=True))
+
+
+@contextmanager
+def staged(root: Path) -> Iterator[Path]:
+    """A private folder that mirrors the study; on success its files replace the study's, on failure it vanishes.
+
+    Every replacement is one `os.replace` on the same file system, so a reader sees the old or the new file, whole.
+    A sub-folder written here replaces the study's folder of that name.
+    """
+    scratch = root / ".causal-ssm" / "tmp" / uuid4().hex
+    scratch.mkdir(parents=True, mode=0o700)
+    try:
+        yield scratch
+        for path in sorted(p for p in scratch.rglob("*") if p.is_file()):
+            _sync(path)
+            target = root / path.relative_to(scratch)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Create parents, write to a temporary neighbour, then replace."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    neighbour = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        neighbour.write_bytes(content)
+        neighbour.replace(path)
+    finally:
+        neighbour.unlink(missing_ok=True)
+
+
+def write_document(path: Path, document: BaseModel) -> None:
+    """Write a document as canonical JSON."""
+    write_bytes(path, document_bytes(document))
+
+
+def read_document[Document: BaseModel](path: Path, model: type[Document]) -> Document:
+    """Read and validate a JSON document.
+
+    Raises:
+        StudyError: when the file is missing or does not follow its schema.
+    """
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise StudyError(
+            f"the file {path.name} of an earlier stage", "no such file", str(path), "causal-ssm run"
+        ) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = f"{path} at {'.'.join(map(str, first['loc']))}"
+        raise StudyError(f"a valid {model.__name__}", first["msg"], where, "causal-ssm run --force ingest") from None
+
+
+def write_frame(path: Path, frame: pl.DataFrame, schema: type[pa.DataFrameModel]) -> None:
+    """Validate a collected frame and write it as Parquet by the one code path that gives equal bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    validated = schema.validate(frame)
+    validated.write_parquet(path, compression="zstd", statistics=True)
+
+
+def read_frame(path: Path, schema: type[pa.DataFrameModel]) -> pl.DataFrame:
+    """Read a Parquet file and validate it.
+
+    Raises:
+        StudyError: when the file is missing.
+    """
+    if not path.is_file():
+        raise StudyError(f"the file {path.name} of an earlier stage", "no such file", str(path), "causal-ssm run")
+    return schema.validate(pl.read_parquet(path))
