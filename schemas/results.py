@@ -86,13 +86,29 @@ class Gate(_Document):
     sentence: str
 
 
+class Fit(_Document):
+    """One-step-ahead predictions of the outcome at the posterior mean, in its unit; null where there is none."""
+
+    predicted: tuple[float | None, ...]
+    sd: tuple[float | None, ...]
+    residual: tuple[float | None, ...]
+
+
 class Diagnostics(_Document):
-    """`model/diagnostics.json`: what the sampler and the predictive checks say, per graph."""
+    """`model/diagnostics.json`: what the sampler and the predictive checks say, per graph.
+
+    Attributes:
+        graphs: gates by graph and name.
+        sampler: settings and figures of the run (seed, chains, kernel, gradient evaluations).
+        summary: by graph and parameter: mean, sd, q05, q50, q95, rhat, ess_bulk, ess_tail, mcse.
+        fit: by graph, step by step.
+    """
 
     schema_version: Literal["1"] = "1"
     graphs: dict[str, dict[str, Gate]]
     sampler: dict[str, float | int | str]
     summary: dict[str, dict[str, dict[str, float]]]
+    fit: dict[str, Fit]
 
 
 class Rope(_Document):
