@@ -1,0 +1,134 @@
+"""The record as arrays: standardised series, lagged inputs, the mean's regressors, and what is unknown about inputs."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from schemas.spec import ModelSpec
+
+DIFFUSE_SPREADS = 10.0
+"""Standard deviation, in spreads of the outcome, given to what nothing is known about."""
+
+
+class Design(NamedTuple):
+    """A record ready for the model; NaN and missing inputs have already become statements of ignorance.
+
+    Attributes:
+        y: standardised series, NaN where not observed.
+        u: inputs minus their mean by lag (entry [t, k] is step t - k), zero where not observed.
+        u_variance: variance of those inputs that were not observed, zero elsewhere.
+        ignorance: variance added to a state's noise where its exposure of interest was not recorded.
+        regressors: columns of the mean function.
+    """
+
+    y: Float[np.ndarray, "time state"]
+    u: Float[np.ndarray, "time lag input"]
+    u_variance: Float[np.ndarray, "time lag input"]
+    ignorance: Float[np.ndarray, "time state"]
+    regressors: Float[np.ndarray, "time regressor"]
+
+
+class Standard(NamedTuple):
+    """Centre and spread of every state and input, in its unit."""
+
+    centre: dict[str, float]
+    spread: dict[str, float]
+
+
+def standard_of(spec: ModelSpec, columns: dict[str, Float[np.ndarray, " time"]]) -> Standard:
+    """Mean and standard deviation over observed steps; a two-valued input keeps its own unit (spread one)."""
+    centre, spread = {}, {}
+    for name in (*spec.states, *spec.inputs):
+        values = columns[name][~np.isnan(columns[name])]
+        two_valued = name in spec.inputs and np.unique(values).size <= 2  # noqa: PLR2004
+        centre[name] = float(values.mean()) if values.size else 0.0
+        deviation = float(values.std()) if values.size else 0.0
+        spread[name] = 1.0 if two_valued or deviation == 0.0 else deviation
+    return Standard(centre, spread)
+
+
+def design_of(
+    spec: ModelSpec,
+    columns: dict[str, Float[np.ndarray, " time"]],
+    standard: Standard,
+    weekday: Int[np.ndarray, " time"] | None,
+    input_lags: int,
+) -> Design:
+    """Arrange a record for a model.
+
+    An input that was not observed is a random variable with its own mean and variance over the record (exact for
+    a Gaussian input that is independent from step to step, moment-matched otherwise). Where the exposure of
+    interest itself was not recorded at the lag of interest, the step says nothing about its effect: the states it
+    acts on directly get a noise of `DIFFUSE_SPREADS` there, while the observed outcome goes on as the next step's past.
+
+    Args:
+        spec: the model.
+        columns: one array per state and input, NaN where not observed.
+        standard: centres and spreads.
+        weekday: 0 = Monday .. 6 = Sunday per step; needed when the spec has weekday regressors.
+        input_lags: number of input lags, present included.
+    """
+    y = np.column_stack([(columns[s] - standard.centre[s]) / standard.spread[s] for s in spec.states])
+    lagged = [_lagged(columns[name], input_lags) for name in spec.inputs]
+    raw = np.stack(lagged, axis=-1) if lagged else np.zeros((len(y), input_lags, 0))
+    unknown = np.isnan(raw)
+    centre = np.array([standard.centre[name] for name in spec.inputs])
+    spread = np.array([standard.spread[name] for name in spec.inputs])
+    variance = np.array([np.nanvar(columns[name]) for name in spec.inputs]) / spread**2
+    return Design(
+        y=y,
+        u=np.where(unknown, 0.0, (raw - centre) / spread),
+        u_variance=np.where(unknown, variance, 0.0),
+        ignorance=_ignorance(spec, unknown),
+        regressors=regressors_of(spec.regressors, len(y), weekday),
+    )
+
+
+def _lagged(values: Float[np.ndarray, " time"], lags: int) -> Float[np.ndarray, "time lag"]:
+    padded = np.concatenate([np.full(lags - 1, np.nan), values])
+    return np.column_stack([padded[lags - 1 - k : lags - 1 - k + len(values)] for k in range(lags)])
+
+
+def _ignorance(spec: ModelSpec, unknown: Bool[np.ndarray, "time lag input"]) -> Float[np.ndarray, "time state"]:
+    out = np.zeros((len(unknown), len(spec.states)))
+    direct = [p for p in spec.parameters if p.matrix == "inputs" and p.column == spec.treatment]
+    if not direct:
+        return out
+    first = min(p.lag for p in direct)
+    for parameter in direct:
+        if parameter.lag == first:
+            missing = unknown[:, first, spec.inputs.index(spec.treatment)]
+            out[missing, spec.states.index(parameter.row)] = DIFFUSE_SPREADS**2
+    return out
+
+
+def regressors_of(
+    names: tuple[str, ...], steps: int, weekday: Int[np.ndarray, " time"] | None
+) -> Float[np.ndarray, "time regressor"]:
+    """`intercept` = 1, `trend` = step minus the middle of the record, `weekday_1..6` = orthonormal weekday contrasts.
+
+    The contrasts treat all seven days alike and sum to zero over the week (Helmert basis).
+    """
+    basis = _helmert(7)
+    columns = []
+    for name in names:
+        match name.split("_"):
+            case ["intercept"]:
+                columns.append(np.ones(steps))
+            case ["trend"]:
+                columns.append(np.arange(steps) - (steps - 1) / 2)
+            case ["weekday", index] if weekday is not None:
+                columns.append(basis[weekday, int(index) - 1])
+            case _:
+                raise ValueError(f"no regressor '{name}' for this record; known: intercept, trend, weekday_1..6")
+    return np.column_stack(columns) if columns else np.zeros((steps, 0))
+
+
+def _helmert(n: int) -> Float[np.ndarray, "n n_minus_1"]:
+    columns = []
+    for k in range(1, n):
+        column = np.zeros(n)
+        column[:k], column[k] = 1.0, -k
+        columns.append(column / np.sqrt(k * (k + 1)))
+    return np.column_stack(columns)

@@ -1,0 +1,62 @@
+"""Reference sampler: NumPyro's NUTS on the marginal posterior, chain after chain, the same bits for the same seed."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from numpyro.infer import MCMC, NUTS, init_to_median
+
+from schemas.params import Infer
+from schemas.spec import ModelSpec
+from ssm_core.density import SITE, natural, numpyro_model
+from ssm_core.design import Design
+from ssm_core.structure import Scale, structure_of
+
+
+class Draws(NamedTuple):
+    """Posterior draws in the units of the data, and what the sampler says of itself.
+
+    Attributes:
+        theta: parameters in the order of the spec.
+        diverging: divergent transitions.
+        energy: Hamiltonian energies.
+        steps: gradient evaluations per draw.
+    """
+
+    theta: Float[np.ndarray, "chain draw parameter"]
+    diverging: Bool[np.ndarray, "chain draw"]
+    energy: Float[np.ndarray, "chain draw"]
+    steps: Int[np.ndarray, "chain draw"]
+
+
+def sample(
+    spec: ModelSpec, scale: Scale, design: Design, settings: Infer, tell: Callable[[str], None]
+) -> Draws:
+    """Draw from the posterior of one spec.
+
+    Args:
+        spec: the model.
+        scale: from natural to standardised parameters.
+        design: the record.
+        settings: chains, warm-up, draws, target acceptance, seed.
+        tell: takes one sentence after each chain.
+    """
+    model = numpyro_model(spec, structure_of(spec), scale, design)
+    kernel = NUTS(
+        model,
+        target_accept_prob=settings.target_accept,
+        max_tree_depth=settings.max_tree_depth,
+        init_strategy=init_to_median(num_samples=50),
+    )
+    sampler = MCMC(kernel, num_warmup=settings.warmup, num_samples=settings.draws, num_chains=1, progress_bar=False)
+    chains = []
+    for number, key in enumerate(jax.random.split(jax.random.key(settings.seed), settings.chains), start=1):
+        sampler.run(key, extra_fields=("diverging", "energy", "num_steps"))
+        fields = sampler.get_extra_fields()
+        theta = natural(scale, sampler.get_samples()[SITE])
+        chains.append((theta, *(np.asarray(fields[name]) for name in ("diverging", "energy", "num_steps"))))
+        tell(f"{spec.graph}: chain {number} of {settings.chains} drawn")
+    theta, diverging, energy, steps = (np.stack(parts) for parts in zip(*chains, strict=True))
+    return Draws(theta, diverging.astype(bool), energy, steps.astype(np.int64))
