@@ -1,0 +1,95 @@
+"""How much contrast a person's own history holds, and the plain difference it shows."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+
+class Contrast(NamedTuple):
+    """Steps on which exposure (at the lag of interest) and outcome were both recorded, by side.
+
+    Attributes:
+        exposed: whether a step is exposed (a continuous exposure: above its median).
+        usable: whether both were recorded.
+        switches: changes of side between consecutive recorded exposures.
+        longest_run: longest run of consecutive steps on the exposed side.
+    """
+
+    exposed: Bool[np.ndarray, " time"]
+    usable: Bool[np.ndarray, " time"]
+    switches: int
+    longest_run: int
+
+    @property
+    def n_exposed(self) -> int:
+        """Usable exposed steps."""
+        return int((self.exposed & self.usable).sum())
+
+    @property
+    def n_unexposed(self) -> int:
+        """Usable unexposed steps."""
+        return int((~self.exposed & self.usable).sum())
+
+
+def lagged(values: Float[np.ndarray, " time"], lag: int) -> Float[np.ndarray, " time"]:
+    """The value `lag` steps before each step, NaN before the record."""
+    return values if lag == 0 else np.concatenate([np.full(lag, np.nan), values[:-lag]])
+
+
+def contrast_of(exposure: Float[np.ndarray, " time"], outcome: Float[np.ndarray, " time"], lag: int) -> Contrast:
+    """Sides, usable steps, switches and runs of an exposure in a record."""
+    recorded = exposure[~np.isnan(exposure)]
+    middle = _middle(recorded)
+    before = lagged(exposure, lag)
+    sides = recorded > middle
+    run = longest = 0
+    for value in exposure:
+        run = run + 1 if value > middle else 0
+        longest = max(longest, run)
+    return Contrast(
+        exposed=np.nan_to_num(before, nan=middle) > middle,
+        usable=~np.isnan(before) & ~np.isnan(outcome),
+        switches=int(np.sum(sides[1:] != sides[:-1])),
+        longest_run=longest,
+    )
+
+
+def _middle(recorded: Float[np.ndarray, " time"]) -> float:
+    values = np.unique(recorded)
+    return float(values.mean()) if values.size == 2 else float(np.median(recorded)) if values.size else 0.0  # noqa: PLR2004
+
+
+class Naive(NamedTuple):
+    """Difference of means per `size` of exposure, with Welch's standard error (None when it cannot be formed)."""
+
+    mean: float | None
+    se: float | None
+
+
+def naive_difference(
+    exposure: Float[np.ndarray, " time"], outcome: Float[np.ndarray, " time"], lag: int, size: float
+) -> Naive:
+    """What a reader would compute by hand: no time, no carry-over, no adjustment.
+
+    Two-valued exposure: mean outcome at the higher value minus mean at the lower, times the sign of `size`.
+    Otherwise: least-squares slope times `size`, with its ordinary standard error.
+    """
+    before = lagged(exposure, lag)
+    usable = ~np.isnan(before) & ~np.isnan(outcome)
+    x, y = before[usable], outcome[usable]
+    values = np.unique(x)
+    if values.size == 2:  # noqa: PLR2004
+        high, low = y[x == values[1]], y[x == values[0]]
+        if min(high.size, low.size) < 2:  # noqa: PLR2004
+            return Naive(None, None)
+        step = size / float(values[1] - values[0])
+        se = np.sqrt(high.var(ddof=1) / high.size + low.var(ddof=1) / low.size)
+        return Naive(float(high.mean() - low.mean()) * step, float(se) * abs(step))
+    if values.size < 3 or x.size < 4:  # noqa: PLR2004
+        return Naive(None, None)
+    centred = x - x.mean()
+    slope = float((centred * y).sum() / (centred**2).sum())
+    residual = y - y.mean() - slope * centred
+    se = float(np.sqrt((residual**2).sum() / (x.size - 2) / (centred**2).sum()))
+    return Naive(slope * size, se * abs(size))

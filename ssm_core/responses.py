@@ -1,0 +1,96 @@
+"""What the outcome does after an intervention on the exposure, for every posterior draw."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from schemas.spec import Matrix, ModelSpec
+from ssm_core.structure import structure_of
+
+
+class Linear(NamedTuple):
+    """Matrices of every draw in the units of the data; see `ssm_core.assembly.Matrices`."""
+
+    dynamics: Float[np.ndarray, "draw lag state state"]
+    instant: Float[np.ndarray, "draw state state"]
+    inputs: Float[np.ndarray, "draw lag state input"]
+    process_sd: Float[np.ndarray, "draw state"]
+
+
+def linear_of(spec: ModelSpec, theta: Float[np.ndarray, "draw parameter"]) -> Linear:
+    """Matrices of each posterior draw (natural units)."""
+    structure = structure_of(spec)
+    n, draws = structure.states, len(theta)
+
+    def filled(matrix: Matrix, shape: tuple[int, ...]) -> np.ndarray:
+        out = np.zeros((draws, *shape))
+        if matrix in structure.places:
+            place = structure.places[matrix]
+            out[(slice(None), *place.cell)] = theta[:, place.parameter]
+        return out
+
+    return Linear(
+        filled("dynamics", (structure.max_lag, n, n)),
+        filled("instant", (n, n)),
+        filled("inputs", (structure.input_lags, n, structure.inputs)),
+        filled("process_sd", (n,)),
+    )
+
+
+def impulse_response(
+    linear: Linear, exposure: int, outcome: int, horizon: int
+) -> Float[np.ndarray, "draw horizon_plus_one"]:
+    """`z_h = (I - Gamma)^{-1} (sum_k A_k z_{h-k} + B_h)`: outcome h steps after one unit of exposure at step 0.
+
+    Later exposures are held as they were. Under `do()` the mechanism of the exposure is cut, all others stay.
+
+    Args:
+        linear: matrices per draw.
+        exposure: index of the input.
+        outcome: index of the state.
+        horizon: last step, inclusive.
+
+    Source: Lütkepohl (2005), section 2.3.2 (dynamic multipliers).
+    """
+    draws, lags, n = linear.dynamics.shape[:3]
+    within = np.linalg.inv(np.eye(n) - linear.instant)
+    responses = np.zeros((draws, horizon + 1, n))
+    for h in range(horizon + 1):
+        direct = linear.inputs[:, h, :, exposure] if h < linear.inputs.shape[1] else np.zeros((draws, n))
+        for k in range(1, min(lags, h) + 1):
+            direct = direct + np.einsum("dij,dj->di", linear.dynamics[:, k - 1], responses[:, h - k])
+        responses[:, h] = np.einsum("dij,dj->di", within, direct)
+    return responses[..., outcome]
+
+
+def steady_state(linear: Linear, exposure: int, outcome: int) -> Float[np.ndarray, " draw"]:
+    """`(I - Gamma - sum_k A_k)^{-1} sum_k B_k`: the lasting change of the outcome under one more unit at every step."""
+    n = linear.dynamics.shape[-1]
+    total = np.eye(n) - linear.instant - linear.dynamics.sum(1)
+    return np.linalg.solve(total, linear.inputs[..., exposure].sum(1)[..., None])[:, outcome, 0]
+
+
+def settling_step(response: Float[np.ndarray, "draw step"], share: float) -> Float[np.ndarray, " draw"]:
+    """First step after the peak from which the response stays at or below `share` of its peak; infinite if never.
+
+    `share` 0.5 gives the half-life of carry-over, 0.1 the washout.
+    """
+    size = np.abs(response)
+    peak = size.argmax(1)
+    steps = np.arange(response.shape[1])
+    above = (size > share * size.max(1, keepdims=True)) & (steps >= peak[:, None])
+    last_above = np.where(above.any(1), response.shape[1] - 1 - above[:, ::-1].argmax(1), -1)
+    settled = (last_above + 1 - peak).astype(float)
+    return np.where(last_above == response.shape[1] - 1, np.inf, settled)
+
+
+def period_effect(
+    response: Float[np.ndarray, "draw step"], usable: Float[np.ndarray, " step"]
+) -> Float[np.ndarray, " draw"]:
+    """Mean over the usable steps t of `sum_{h<=t} response_h`: exposed on every step of the record versus on none.
+
+    The average period treatment effect of Daza (2018) with the record as its period.
+    """
+    cumulated = np.cumsum(response, axis=1)
+    return cumulated[:, np.flatnonzero(usable)].mean(1)
