@@ -1,0 +1,29 @@
+# Every target does its own set-up: find Python, make .venv, install requirements.lock.
+BIN := .venv/bin
+.PHONY: demo test check lint known-answers clean setup
+
+demo: setup ## the shipped study, from raw export to report, offline
+	$(BIN)/causal-ssm demo
+
+test: setup ## the default test run
+	$(BIN)/python -m pytest -q
+
+check: setup ## the fast part: nothing that draws from a posterior
+	$(BIN)/python -m pytest -q -m "not mcmc and not slow and not calibration and not browser and not llm_server and not faults"
+
+lint: setup ## style, types, import directions, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/ty check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+
+known-answers: setup ## the page of published numbers this project recovers
+	$(BIN)/python -m benchmarks.known_answers
+
+clean: ## what the tools leave behind; no study, no environment
+	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+setup:
+	@sh scripts/setup.sh

@@ -1,0 +1,1 @@
+"""Order, caching, versioning, and the command line of the six stages."""
