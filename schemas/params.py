@@ -143,7 +143,6 @@ class Configure(_Section):
     roles: dict[str, Literal["confounder", "mediator", "collider", "ignore"]] = {}
     no_hidden_common_cause: Assertion | None = None
     strict: bool = False
-    hidden_weight: Probability = 0.1
     max_adjusters: NonNegativeInt = 8
     components: Components = Components()
     priors: dict[str, Prior] = {}
