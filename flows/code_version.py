@@ -1,0 +1,136 @@
+"""One hash per stage over the code that can change what the stage writes.
+
+A changed helper counts, a changed comment does not, and an edit of the report never reruns the sampler.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import schemas
+from schemas.stages import STAGE_NAMES
+from tasks.artifacts import canonical_json, sha256_of, write_bytes
+
+PACKAGES = ("schemas", "ssm_core", "tasks", "flows")
+LIBRARIES = ("jax", "numpyro", "polars")
+LOOKS_AROUND = {"import_module", "iter_modules", "walk_packages"}
+
+
+class _Module:
+    """One module of ours: its tree without places and comments, what it imports, and the words in its texts."""
+
+    def __init__(self, path: Path) -> None:
+        tree = ast.parse(path.read_bytes())
+        self.folder = path.parent
+        self.tree = ast.dump(tree)
+        self.imports: set[str] = set()
+        self.words: set[str] = set()
+        self.looks_around = False
+        for node in ast.walk(tree):
+            self._read(node)
+
+    def _read(self, node: ast.AST) -> None:
+        match node:
+            case ast.Import(names=names):
+                self.imports.update(alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                self.imports.add(module)
+                self.imports.update(f"{module}.{alias.name}" for alias in names)
+            case ast.Constant(value=str(text)):
+                self.words.update(text.replace(".", "/").split("/"))
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                self.looks_around = self.looks_around or name in LOOKS_AROUND
+
+
+@cache
+def _module(path: Path, _size_and_time: tuple[int, int]) -> _Module:
+    return _Module(path)
+
+
+def _read(path: Path) -> _Module:
+    stat = path.stat()
+    return _module(path, (stat.st_size, stat.st_mtime_ns))
+
+
+def code_root() -> Path:
+    """The folder that holds the four packages (a checkout or site-packages)."""
+    return Path(str(schemas.__file__)).resolve().parent.parent
+
+
+def _file_of(root: Path, dotted: str) -> Path | None:
+    parts = dotted.split(".")
+    if parts[0] not in PACKAGES:
+        return None
+    base = root.joinpath(*parts)
+    for path in (base / "__init__.py", base.with_suffix(".py")):
+        if path.is_file():
+            return path
+    return None
+
+
+def _parents(dotted: str) -> Iterator[str]:
+    parts = dotted.split(".")
+    for length in range(1, len(parts) + 1):
+        yield ".".join(parts[:length])
+
+
+def modules_of(stage: str, root: Path | None = None) -> tuple[Path, ...]:
+    """Files of our packages that the stage's recipe imports, directly or through others, sorted."""
+    root = root or code_root()
+    waiting, seen = [f"tasks.{stage}"], set[Path]()
+    while waiting:
+        for dotted in _parents(waiting.pop()):
+            path = _file_of(root, dotted)
+            if path is None or path in seen:
+                continue
+            seen.add(path)
+            module = _read(path)
+            waiting.extend(module.imports)
+            if module.looks_around:
+                waiting.extend(".".join(p.relative_to(root).with_suffix("").parts) for p in path.parent.glob("*.py"))
+    return tuple(sorted(seen))
+
+
+def _data_files(root: Path, modules: tuple[Path, ...]) -> Iterator[Path]:
+    """Templates, prompts and tables in the folders of the modules, and in folders that a module names in a text."""
+    read = [_read(path) for path in modules]
+    words = set[str]().union(*(module.words for module in read))
+    for folder in sorted({module.folder for module in read}):
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and path.suffix not in {".py", ".pyc"}:
+                yield path
+            elif path.is_dir() and path.name in words:
+                yield from sorted(p for p in path.rglob("*") if p.is_file() and p.suffix not in {".py", ".pyc"})
+
+
+def code_hash(stage: str, root: Path | None = None) -> str:
+    """SHA-256 over syntax trees, data files, library versions and the lock file behind one stage."""
+    root = root or code_root()
+    modules = modules_of(stage, root)
+    digest = hashlib.sha256()
+    for path in modules:
+        digest.update(f"{path.relative_to(root).as_posix()}\n{_read(path).tree}\n".encode())
+    for path in sorted(set(_data_files(root, modules))):
+        digest.update(f"{path.relative_to(root).as_posix()}\n{sha256_of(path)}\n".encode())
+    for library in LIBRARIES:
+        digest.update(f"{library} {metadata.version(library)}\n".encode())
+    digest.update(sha256_of(root / "requirements.lock").encode())
+    return digest.hexdigest()
+
+
+def code_hashes(root: Path | None = None) -> dict[str, str]:
+    """The hash of every stage, in order."""
+    return {stage: code_hash(stage, root) for stage in STAGE_NAMES}
+
+
+def refresh(study: Path) -> dict[str, str]:
+    """Bring the study's `code.json` up to date; it is written only when a hash changed."""
+    hashes = code_hashes()
+    path = study / "code.json"
+    content = canonical_json(hashes)
+    if not path.is_file() or path.read_bytes() != content:
+        write_bytes(path, content)
+    return hashes
