@@ -1,0 +1,1 @@
+"""The report: figures, sections, numbers and words."""

@@ -1,0 +1,125 @@
+"""The one picture for the lay reader: every recorded day beside the estimated effect."""
+
+import polars as pl
+
+from schemas.results import Verdict
+from tasks.reporting import charts, numbers
+from tasks.reporting.charts import Layer, Row, Spec
+from tasks.reporting.record import UNKNOWN_GROUP, Names, thinned
+
+MOST_DOTS = 800
+
+
+def days(frame: pl.DataFrame, called: Names, outcome: str, unit: str, *, means: bool) -> tuple[Spec, int]:
+    """Outcome over time, one dot per step coloured by exposure; `means` adds the plain mean of each side.
+
+    Returns:
+        The chart, and how many steps one dot averages (1: every step is drawn).
+    """
+    drawn, width = thinned(frame, MOST_DOTS)
+    values = charts.rows(_dots(drawn, unit))
+    x = _time(drawn)
+    y = charts.axis("value", numbers.with_unit(outcome, f"({unit})") if unit else outcome)
+    unknown = UNKNOWN_GROUP in drawn["group"].unique().to_list()
+    pairs = [(called.exposed, charts.EXPOSED), (called.unexposed, charts.UNEXPOSED)]
+    shapes = ["circle", "square", "cross"]
+    known = [*pairs, (UNKNOWN_GROUP, charts.UNKNOWN)] if unknown else pairs
+    shape_scale = {"domain": [name for name, _ in known], "range": shapes[: len(known)]}
+    dots: Layer = {
+        "data": values,
+        "mark": {"type": "point", "filled": True, "opacity": 0.85, "size": 46 if drawn.height < 200 else 24},
+        "params": [{"name": "zoom", "select": "interval", "bind": "scales"}],
+        "encoding": {
+            "x": x,
+            "y": y,
+            "color": charts.colours(known),
+            "shape": {"field": "group", "type": "nominal", "scale": shape_scale},
+            "tooltip": [{"field": f, "title": t} for f, t in (("day", "when"), ("shown", outcome), ("group", "group"))],
+        },
+    }
+    dots["mark"]["aria"] = False
+    layers = [dots, *(_mean_lines(frame, pairs, y) if means else [])]
+    text = f"Each recorded value of {outcome} over time, coloured by exposure: {called.exposed} or {called.unexposed}."
+    return charts.chart(layers, description=text, height=300), width
+
+
+def _dots(drawn: pl.DataFrame, unit: str) -> list[Row]:
+    dated = drawn["when"].null_count() == 0
+    return [
+        {
+            "x": row["when"] if dated else row["step"],
+            "day": row["when"][:10] if dated else f"step {row['step']}",
+            "value": row["value"],
+            "shown": numbers.with_unit(numbers.significant(row["value"], 4), unit),
+            "group": row["group"],
+        }
+        for row in drawn.iter_rows(named=True)
+    ]
+
+
+def _time(drawn: pl.DataFrame) -> Spec:
+    if drawn["when"].null_count():
+        return {"field": "x", "type": "quantitative", "title": "step", "scale": {"zero": False, "nice": False}}
+    return {"field": "x", "type": "temporal", "title": None, "scale": {"type": "utc"}, "axis": {"labelOverlap": True}}
+
+
+def _mean_lines(frame: pl.DataFrame, pairs: list[tuple[str, str]], y: Spec) -> list[Layer]:
+    means = frame.drop_nulls("value").group_by("group").agg(pl.col("value").mean())
+    found = dict(means.iter_rows())
+    return [
+        {
+            "data": charts.rows([{"value": found[name]}]),
+            "mark": {"type": "rule", "strokeWidth": 2, "color": colour, "strokeDash": [6, 3], "aria": False},
+            "encoding": {"y": y},
+        }
+        for name, colour in pairs
+        if name in found
+    ]
+
+
+def effect(verdict: Verdict) -> Spec | None:
+    """The estimated effect with its interval, the band too small to matter, zero, and the truth when it is known."""
+    estimate = verdict.estimate
+    if estimate is None:
+        return None
+    truth = verdict.known_truth.value if verdict.known_truth else None
+    title = f"change in {verdict.outcome}" + (f" ({estimate.unit})" if estimate.unit else "")
+    y: Spec = {"field": "value", "type": "quantitative", "title": title, "scale": {"zero": True, "nice": True}}
+    shown = numbers.interval(estimate.q05, estimate.q95, sign=True)
+    tip = [{"field": "what", "title": " "}, {"field": "shown", "title": "value"}]
+    row: Row = {"value": estimate.mean, "low": estimate.q05, "high": estimate.q95, "x": 0, "what": "estimate"}
+    row["shown"] = numbers.estimate(estimate.mean, estimate.q05, estimate.q95, sign=True) + f" ({shown})"
+    layers: list[Layer] = [_band(verdict.rope.low, verdict.rope.high, y), _zero(y)]
+    scale = {"x": {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [-1, 1]}}, "tooltip": tip}
+    layers += [
+        {
+            "data": charts.rows([row]),
+            "mark": {"type": "rule", "strokeWidth": 7, "color": charts.EXPOSED, "strokeCap": "round", "opacity": 0.55},
+            "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}, **scale},
+        },
+        {
+            "data": charts.rows([row]),
+            "mark": {"type": "point", "filled": True, "size": 190, "color": charts.EXPOSED, "opacity": 1},
+            "encoding": {"y": y, **scale},
+        },
+    ]
+    if truth is not None:
+        shown_truth = numbers.estimate(truth, estimate.q05, estimate.q95, sign=True)
+        point: Row = {"value": truth, "x": 0.45, "what": "the true effect of the simulation", "shown": shown_truth}
+        mark: Layer = {"type": "point", "shape": "diamond", "filled": True, "size": 170, "color": charts.TRUTH}
+        layers.append({"data": charts.rows([point]), "mark": {**mark, "opacity": 1}, "encoding": {"y": y, **scale}})
+    text = f"Estimated change in {verdict.outcome}: {row['shown']} {estimate.unit}"
+    return charts.chart(layers, description=text, height=300, width=300)
+
+
+def _band(low: float, high: float, y: Spec) -> Layer:
+    return {
+        "data": charts.rows([{"value": low, "high": high}]),
+        "mark": {"type": "rect", "color": charts.BAND, "opacity": 0.45, "aria": False},
+        "encoding": {"y": y, "y2": {"field": "high"}},
+    }
+
+
+def _zero(y: Spec) -> Layer:
+    mark: Layer = {"type": "rule", "color": charts.MUTED, "strokeWidth": 1.5, "aria": False}
+    return {"data": charts.rows([{"value": 0}]), "mark": mark, "encoding": {"y": y}}

@@ -1,0 +1,65 @@
+"""The record as the report draws it: one row per step with the outcome and the exposure that counts for it."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from tasks.reporting.prose import clean
+
+UNKNOWN_GROUP = "not recorded"
+
+
+class Names(NamedTuple):
+    """What the two sides of the comparison are called."""
+
+    exposed: str
+    unexposed: str
+    binary: bool
+
+
+def names(catalog: pl.DataFrame, treatment: str) -> Names:
+    """Names of the sides: the recorded levels, else with / without; a continuous exposure is split at its median."""
+    row = catalog.filter(pl.col("variable") == treatment)
+    if row.is_empty() or row["kind"][0] not in ("binary", "constant"):
+        return Names(f"more {clean(treatment)}", f"less {clean(treatment)}", False)
+    levels = row["levels"][0]
+    if levels and "|" in levels:
+        zero, one = levels.split("|", 1)
+        return Names(clean(one), clean(zero), True)
+    return Names(f"with {clean(treatment)}", f"without {clean(treatment)}", True)
+
+
+def steps(panel: pl.DataFrame, treatment: str, outcome: str, lag: int, called: Names) -> pl.DataFrame:
+    """Columns `step`, `when` (ISO text in UTC or null), `value`, `exposure` (at the lag), `group`."""
+    cut = 0.5 if called.binary else panel[treatment].median()
+    exposure = pl.col(treatment).shift(lag)
+    group = pl.when(exposure.is_null()).then(pl.lit(UNKNOWN_GROUP))
+    group = group.when(exposure > cut).then(pl.lit(called.exposed)).otherwise(pl.lit(called.unexposed))
+    return panel.select(
+        "step",
+        pl.col("start").dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias("when"),
+        pl.col(outcome).alias("value"),
+        exposure.alias("exposure"),
+        group.alias("group"),
+    )
+
+
+def thinned(frame: pl.DataFrame, limit: int) -> tuple[pl.DataFrame, int]:
+    """At most about `limit` rows: means of runs of `k` steps within each group; `k` is 1 when nothing was averaged."""
+    observed = frame.filter(pl.col("value").is_not_null())
+    width = 1
+    while observed.height > limit:
+        width = 7 if width == 1 else width * 2
+        block = (pl.col("step") // width * width).alias("step")
+        observed = (
+            frame.filter(pl.col("value").is_not_null())
+            .group_by(block, "group", maintain_order=True)
+            .agg(pl.col("when").first(), pl.col("value").mean(), pl.col("exposure").mean())
+            .sort("step", "group")
+        )
+    return observed, width
+
+
+def step_word(step: str) -> str:
+    """What one step is called."""
+    return {"1d": "day", "1w": "week", "1mo": "month", "1h": "hour", "row": "row"}.get(step, "step")
