@@ -46,9 +46,17 @@ class Reply(_Document):
 
 
 class Recording(_Document):
-    """`recordings/SHA256.json`."""
+    """`recordings/SHA256.json`.
+
+    Attributes:
+        sha256: hash of the request's canonical JSON, also the file's name.
+        reply_sha256: hash of the reply's canonical JSON: an edited reply is noticed.
+        rekeyed_from: the request that the reply was really given to, when a person re-filed it under an edited prompt.
+    """
 
     sha256: str
+    reply_sha256: str
+    rekeyed_from: str | None = None
     request: Request
     reply: Reply
 

@@ -1,0 +1,129 @@
+"""The OpenAI chat-completions dialect: one request out, one reply back, faults told apart.
+
+Hosted models, vLLM, Ollama and llama.cpp differ in `base_url` only. The key comes from the environment
+and stands in no message of this module; the text of a 401 or 403 is withheld, as servers quote the key in it.
+"""
+
+from types import TracebackType
+from typing import Any, Self
+
+import openai
+from openai.types.chat import ChatCompletion
+
+from schemas.errors import StudyError
+from schemas.params import Llm
+from schemas.recording import Reply, Request
+from tasks.llm.faults import Transient
+from tasks.llm.privacy import KEY_VARIABLE, secret_in, server_key
+
+HOSTED = "https://api.openai.com/v1"
+_BUSY = frozenset({408, 409, 425, 429})
+_REFUSED_KEY = frozenset({401, 403})
+
+
+class ChatClient:
+    """A connection to one server; use it as a context manager, so that its sockets are closed."""
+
+    def __init__(self, llm: Llm) -> None:
+        """Check what can be checked without sending anything.
+
+        Raises:
+            StudyError: no model named, or no key for the hosted service.
+        """
+        self.base_url = llm.base_url or HOSTED
+        key = server_key()
+        if key is None and self.base_url == HOSTED:
+            raise StudyError(
+                f"a key in the environment variable {KEY_VARIABLE}, or the address of a local server",
+                f"{KEY_VARIABLE} is not set and configure.llm.base_url is empty",
+                "configure.llm",
+                f"export {KEY_VARIABLE}=..., or set configure.llm.base_url (for example http://127.0.0.1:8080/v1)",
+            )
+        self._max_tokens = llm.max_tokens
+        self._openai = openai.OpenAI(
+            api_key=key or "no-key", base_url=self.base_url, timeout=llm.timeout_seconds, max_retries=0
+        )
+
+    def __enter__(self) -> Self:
+        """Nothing is opened before the first request."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the sockets."""
+        self._openai.close()
+
+    def complete(self, request: Request) -> Reply:
+        """Send one request.
+
+        Raises:
+            Transient: time-out, no connection, 408, 409, 425, 429 (unless the quota is used up), 5xx.
+            StudyError: every other fault, told without secrets.
+        """
+        try:
+            completion = self._openai.chat.completions.create(**self._arguments(request))
+        except openai.APITimeoutError:
+            raise Transient("no reply within configure.llm.timeout_seconds", self.base_url) from None
+        except openai.APIConnectionError:
+            raise Transient("no connection", self.base_url) from None
+        except openai.APIStatusError as error:
+            raise _explained(error, self.base_url) from None
+        except (openai.APIResponseValidationError, ValueError):
+            raise StudyError(*_not_a_completion(self.base_url)) from None
+        return _reply(completion, request, self.base_url)
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        limit = "max_completion_tokens" if self.base_url == HOSTED else "max_tokens"
+        schema = {"name": request.prompt, "strict": True, "schema": request.reply_schema}
+        return {
+            "model": request.model,
+            "messages": [message.model_dump() for message in request.messages],
+            "response_format": {"type": "json_schema", "json_schema": schema},
+            "temperature": request.temperature,
+            "seed": request.seed,
+            limit: self._max_tokens,
+        }
+
+
+def _explained(error: openai.APIStatusError, where: str) -> StudyError:
+    status = error.status_code
+    if status in _REFUSED_KEY:
+        return StudyError(
+            "a key that the language-model server accepts", f"status {status}", where, f"check {KEY_VARIABLE}"
+        )
+    if error.code == "insufficient_quota":
+        return StudyError("credit with the language-model provider", "the quota is used up", where)
+    if status in _BUSY or status >= 500:
+        return Transient(f"status {status}", where)
+    said = "" if secret_in(error.message) else f": {' '.join(error.message.split())[:300]}"
+    return StudyError(
+        "a request that the language-model server accepts",
+        f"status {status}{said}",
+        where,
+        "check configure.llm.model, base_url, temperature and max_tokens",
+    )
+
+
+def _not_a_completion(where: str) -> tuple[str, str, str, str]:
+    return (
+        "a chat completion as the OpenAI-compatible interface defines it",
+        "something else",
+        where,
+        "check configure.llm.base_url; it usually ends in /v1",
+    )
+
+
+def _reply(completion: ChatCompletion, request: Request, where: str) -> Reply:
+    """The first choice; a refusal keeps its words under `finish_reason: refusal`."""
+    if not isinstance(completion, ChatCompletion) or not completion.choices:
+        raise StudyError(*_not_a_completion(where))
+    choice, usage = completion.choices[0], completion.usage
+    refusal = choice.message.refusal
+    return Reply(
+        model=completion.model or request.model,
+        content=refusal or choice.message.content or "",
+        finish_reason="refusal" if refusal else choice.finish_reason or "stop",
+        prompt_tokens=usage.prompt_tokens if usage else None,
+        completion_tokens=usage.completion_tokens if usage else None,
+    )

@@ -1,0 +1,1 @@
+"""The four things a language model is asked, one per file."""

@@ -1,0 +1,111 @@
+"""Role 3: prior distributions of named parameters, in the unit that was asked for."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from schemas.prior import Prior
+from schemas.recording import PriorsReply, ProposedPrior
+from tasks.llm.exchange import Answerer, Question
+from tasks.llm.inputs import AskedPrior
+from tasks.llm.prompt import quoted, render
+from tasks.llm.reply_schema import reply_schema
+
+_FAMILIES = {
+    "normal": "Normal",
+    "truncated_normal": "TruncatedNormal",
+    "student_t": "StudentT",
+    "half_normal": "HalfNormal",
+    "log_normal": "LogNormal",
+    "gamma": "Gamma",
+    "beta": "Beta",
+}
+_WIDEST_LOG_SD = 5.0
+
+
+def parameter_priors(
+    answer: Answerer, question: str, treatment: str, outcome: str, asked: Sequence[AskedPrior]
+) -> PriorsReply:
+    """One prior for each asked parameter, in their order, exactly as it was stated.
+
+    Args:
+        answer: source of replies.
+        question: the person's question.
+        treatment: the exposure.
+        outcome: the outcome.
+        asked: the parameters; with none, nobody is asked.
+
+    Raises:
+        RecordingMissing: in replay, when it was never recorded.
+        ReplyUnusable: when no turn brought an acceptable reply.
+    """
+    if not asked:
+        return PriorsReply(priors=())
+    data = {
+        "question": question,
+        "treatment": treatment,
+        "outcome": outcome,
+        "parameters": [each._asdict() for each in asked],
+    }
+    reply = answer.ask(
+        Question(render("priors", data), PriorsReply, _schema(asked), lambda each: priors_problems(each, asked))
+    )
+    names = [each.name for each in asked]
+    return PriorsReply(priors=tuple(sorted(reply.priors, key=lambda prior: names.index(prior.parameter))))
+
+
+def _schema(asked: Sequence[AskedPrior]) -> dict[str, Any]:
+    """The schema with the asked names and units, and without the families that nobody allows."""
+    places = {
+        ("ProposedPrior", "parameter"): [each.name for each in asked],
+        ("ProposedPrior", "unit"): list(dict.fromkeys(each.unit for each in asked)),
+    }
+    schema = reply_schema(PriorsReply, places)
+    allowed = [_FAMILIES[family] for family in _FAMILIES if any(family in each.families for each in asked)]
+    options = [{"$ref": f"#/$defs/{name}"} for name in allowed]
+    schema["$defs"]["ProposedPrior"]["properties"]["prior"] = {"anyOf": options}
+    kept = {"ProposedPrior", *allowed}
+    schema["$defs"] = {name: definition for name, definition in schema["$defs"].items() if name in kept}
+    return schema
+
+
+def priors_problems(reply: PriorsReply, asked: Sequence[AskedPrior]) -> list[str]:
+    """Why a reply of role 3 cannot be used; empty when it can."""
+    wanted = {each.name: each for each in asked}
+    counts = Counter(prior.parameter for prior in reply.priors)
+    valid = ", ".join(quoted(name) for name in wanted)
+    return [
+        *(f"{quoted(name)} was not asked for; the names are {valid}" for name in counts if name not in wanted),
+        *(f"{quoted(name)} has more than one prior" for name, count in counts.items() if count > 1),
+        *(f"{quoted(name)} has no prior" for name in wanted if name not in counts),
+        *(
+            f"{quoted(each.parameter)}: {problem}"
+            for each in reply.priors
+            if each.parameter in wanted
+            for problem in _problems(each, wanted[each.parameter])
+        ),
+    ]
+
+
+def _problems(proposed: ProposedPrior, asked: AskedPrior) -> list[str]:
+    family, problems = proposed.prior.family, []
+    if proposed.unit != asked.unit:
+        problems.append(f"the unit must be {quoted(asked.unit)}, not {quoted(proposed.unit)}")
+    if family not in asked.families:
+        problems.append(f"the family {family} is not allowed here; allowed: {', '.join(asked.families)}")
+    return problems + _out_of_range(proposed.prior)
+
+
+def _out_of_range(prior: Prior) -> list[str]:
+    """What the fields' own types cannot say; positive scales they can."""
+    numbers = [value for value in prior.model_dump().values() if isinstance(value, float)]
+    if not all(math.isfinite(value) for value in numbers):
+        return ["every number must be finite"]
+    if prior.family == "truncated_normal" and not prior.low < prior.high:
+        return ["low must be below high"]
+    if prior.family == "truncated_normal" and not prior.low - 5 * prior.sd < prior.mean < prior.high + 5 * prior.sd:
+        return ["mean lies so far outside low and high that almost nothing is left of the distribution"]
+    if prior.family == "log_normal" and prior.log_sd > _WIDEST_LOG_SD:
+        return [f"log_sd is at most {_WIDEST_LOG_SD:g}"]
+    return []
