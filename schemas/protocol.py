@@ -46,6 +46,17 @@ class DecisionRule(_Document):
     prob_equivalent: float
 
 
+class PriorCheck(_Document):
+    """What a prior says about the outcome before the fit, beside what was recorded, in the outcome's unit."""
+
+    passed: bool
+    prior_low: float
+    prior_high: float
+    recorded_low: float
+    recorded_high: float
+    sentence: str
+
+
 class Protocol(_Document):
     """`model/protocol.yaml`: question, estimand, exposure coding, model, priors and decision rule (SPENT-style)."""
 
@@ -68,6 +79,7 @@ class Protocol(_Document):
     not_adjusted: dict[str, str]
     graphs: tuple[CausalGraph, ...]
     specs: tuple[ModelSpec, ...]
+    prior_checks: dict[str, PriorCheck]
     calls: tuple[Call, ...]
     fingerprint: dict[str, str]
     amendments: tuple[Amendment, ...] = ()

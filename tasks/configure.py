@@ -1,0 +1,121 @@
+"""Stage configure: candidate graphs, their models and priors, identification, and the frozen protocol."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from schemas.audit import Audit
+from schemas.frames import Catalog
+from schemas.graph import GraphSet
+from schemas.params import StudyParams
+from schemas.protocol import DecisionRule, Protocol
+from schemas.results import Rope
+from schemas.spec import SpecSet
+from ssm_core.identification import identify
+from ssm_core.unrolled import smallest_lag
+from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes
+from tasks.llm.exchange import replaying
+from tasks.modelling.candidates import rule_graphs
+from tasks.modelling.constraints import check_rules, constrained
+from tasks.modelling.elicited import NOTHING_ELICITED, elicit
+from tasks.modelling.not_adjusted import why_not_adjusted
+from tasks.modelling.prior_check import prior_checks
+from tasks.modelling.protocol import amended, contracts_of, fingerprint_of, protocol_bytes, read_protocol
+from tasks.modelling.question import Question, question_of
+from tasks.modelling.specification import spec_of
+from tasks.modelling.stated_priors import with_stated_priors
+
+ROPE_SHARE = 0.1
+"""Default region of practical equivalence: this share of the outcome's standard deviation on unexposed steps."""
+
+
+def configure(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
+    """Freeze a protocol, or reuse the one that still answers the same question, and write its graphs and models.
+
+    Raises:
+        StudyError: exposure or outcome unclear, contradictory constraints, a prior that cannot be used.
+        RecordingMissing: a reply of the language model was never recorded.
+    """
+    catalog = read_frame(root / "data/catalog.parquet", Catalog)
+    path = root / "model/protocol.yaml"
+    old = read_protocol(path) if path.is_file() else None
+    fingerprint = fingerprint_of(params, catalog)
+    if old is not None and old.fingerprint == fingerprint:
+        tell("the protocol frozen earlier still fits the question and is reused")
+        protocol = old
+    else:
+        daily = read_document(root / "data/audit.json", Audit).step == "1d"
+        protocol = amended(_new_protocol(root, params, catalog, fingerprint, daily), old)
+        tell(f"protocol frozen: {protocol.sha256[:12]}, {len(protocol.graphs)} candidate graph(s)")
+    graphs = _graph_set(protocol)
+    specs = SpecSet(specs=protocol.specs, protocol_sha256=protocol.sha256)
+    with staged(root) as scratch:
+        write_bytes(scratch / "model/protocol.yaml", protocol_bytes(protocol))
+        write_bytes(scratch / "model/graphs.json", document_bytes(graphs))
+        write_bytes(scratch / "model/spec.json", document_bytes(specs))
+
+
+def _new_protocol(
+    root: Path, params: StudyParams, catalog: pl.DataFrame, fingerprint: dict[str, str], daily: bool
+) -> Protocol:
+    question = question_of(params, catalog)
+    check_rules(params, frozenset(catalog["variable"]))
+    elicited = NOTHING_ELICITED
+    if params.configure.llm.mode == "replay":
+        elicited = elicit(replaying(root, params.configure.llm), question, params)
+    graphs = tuple(constrained(graph, params) for graph in elicited.graphs or rule_graphs(question, params))
+    lag = params.study.lag
+    if lag is None:
+        lag = smallest_lag(graphs[0], question.treatment.name, question.outcome.name) or 0
+    bare = [spec_of(graph, question, lag, params.configure.components, daily) for graph in graphs]
+    specs = tuple(with_stated_priors(spec, elicited.priors, params.configure.priors) for spec in bare)
+    return Protocol(
+        question=question.text,
+        treatment=question.treatment.name,
+        outcome=question.outcome.name,
+        estimand="immediate",
+        lag=lag,
+        contrast_from=question.from_value,
+        contrast_to=question.to_value,
+        contrast=question.contrast,
+        exposure_coding=question.coding,
+        randomised=params.study.randomised,
+        horizon=params.estimate.horizon,
+        rope=_rope(params, question),
+        decision=_decision(params),
+        specified="after the outcome was recorded, before the fit",
+        variables=contracts_of(catalog),
+        not_adjusted=why_not_adjusted(question, params, elicited, specs),
+        graphs=graphs,
+        specs=specs,
+        prior_checks=prior_checks(specs, question, daily),
+        calls=elicited.calls,
+        fingerprint=fingerprint,
+    )
+
+
+def _rope(params: StudyParams, question: Question) -> Rope:
+    if params.estimate.rope is not None:
+        return Rope(low=params.estimate.rope.low, high=params.estimate.rope.high, source="person")
+    half = float(f"{ROPE_SHARE * question.outcome.sd:.4g}")
+    return Rope(low=-half, high=half, source="default")
+
+
+def _decision(params: StudyParams) -> DecisionRule:
+    t = params.estimate.thresholds
+    return DecisionRule(
+        prob_direction=t.prob_direction, prob_meaningful=t.prob_meaningful, prob_equivalent=t.prob_equivalent
+    )
+
+
+def _graph_set(protocol: Protocol) -> GraphSet:
+    x, y, lag = protocol.treatment, protocol.outcome, protocol.lag
+    return GraphSet(
+        treatment=x,
+        outcome=y,
+        lag=lag,
+        graphs=protocol.graphs,
+        identification={graph.name: identify(graph, x, y, lag) for graph in protocol.graphs},
+    )
+

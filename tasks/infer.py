@@ -1,0 +1,112 @@
+"""Stage infer: draw from the posterior of every candidate graph's model, then check sampler and predictions."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from schemas.frames import Panel
+from schemas.params import StudyParams
+from schemas.results import Diagnostics, Fit, Gate
+from schemas.spec import ModelSpec, SpecSet
+from ssm_core.convergence import Convergence, convergence_of, lowest_bfmi
+from ssm_core.nuts import Draws, sample
+from ssm_core.predictive import Adequacy, OneStep, adequacy, one_step
+from ssm_core.structure import structure_of
+from ssm_core.summaries import summary_of
+from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes
+from tasks.modelling.checks import check_record
+from tasks.modelling.gates import predictive_gates, sampler_gates
+from tasks.modelling.posterior import posterior_tree, write_posterior
+from tasks.modelling.record import Prepared, prepared
+
+
+class Fitted(NamedTuple):
+    """One graph's model, fitted."""
+
+    spec: ModelSpec
+    prepared: Prepared
+    draws: Draws
+    convergence: dict[str, Convergence]
+    prediction: OneStep
+    adequacy: Adequacy
+
+
+def infer(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
+    """Fit every spec of `model/spec.json` to the panel; write the posterior and what the checks say.
+
+    Raises:
+        StudyError: too few usable steps, an exposure or outcome that never varies.
+    """
+    specs = read_document(root / "model/spec.json", SpecSet).specs
+    panel = read_frame(root / "data/panel.parquet", Panel)
+    check_record(specs[0], panel, params.infer.min_steps)
+    fits = [_fit(spec, panel, params, tell) for spec in specs if not _is_zero_by_graph(spec)]
+    diagnostics = _diagnostics(fits, params)
+    with staged(root) as scratch:
+        write_posterior(scratch / "model/posterior.nc", posterior_tree({f.spec.graph: (f.spec, f.draws) for f in fits}))
+        write_bytes(scratch / "model/diagnostics.json", document_bytes(diagnostics))
+
+
+def _is_zero_by_graph(spec: ModelSpec) -> bool:
+    return spec.treatment not in spec.inputs
+
+
+def _fit(spec: ModelSpec, panel: pl.DataFrame, params: StudyParams, tell: Callable[[str], None]) -> Fitted:
+    ready = prepared(spec, panel)
+    draws = sample(spec, ready.scale, ready.design, params.infer, tell)
+    centre = (draws.theta.mean((0, 1)) - ready.scale.shift) / ready.scale.scale
+    prediction = one_step(structure_of(spec), ready.design, centre, spec.states.index(spec.outcome))
+    figures = {p.name: convergence_of(draws.theta[..., i]) for i, p in enumerate(spec.parameters)}
+    return Fitted(spec, ready, draws, figures, prediction, adequacy(prediction.residual))
+
+
+def _diagnostics(fits: list[Fitted], params: StudyParams) -> Diagnostics:
+    thresholds = params.infer
+    return Diagnostics(
+        graphs={f.spec.graph: _gates(f) for f in fits},
+        sampler={
+            "kernel": "jax",
+            "sampler": "nuts",
+            "seed": thresholds.seed,
+            "chains": thresholds.chains,
+            "warmup": thresholds.warmup,
+            "draws": thresholds.draws,
+            "gradients": int(sum(f.draws.steps.sum() for f in fits)),
+        },
+        summary={f.spec.graph: _summary(f) for f in fits},
+        fit={f.spec.graph: _one_step_fit(f) for f in fits},
+    )
+
+
+def _gates(fitted: Fitted) -> dict[str, Gate]:
+    divergent = float(fitted.draws.diverging.mean())
+    return {
+        **sampler_gates(divergent, lowest_bfmi(fitted.draws.energy), tuple(fitted.convergence.values())),
+        **predictive_gates(fitted.adequacy),
+    }
+
+
+def _summary(fitted: Fitted) -> dict[str, dict[str, float]]:
+    out = {}
+    for index, parameter in enumerate(fitted.spec.parameters):
+        figures = summary_of(fitted.draws.theta[..., index].ravel())._asdict()
+        out[parameter.name] = figures | fitted.convergence[parameter.name]._asdict()
+    return out
+
+
+def _one_step_fit(fitted: Fitted) -> Fit:
+    outcome = fitted.spec.outcome
+    spread, centre = fitted.prepared.standard.spread[outcome], fitted.prepared.standard.centre[outcome]
+
+    def listed(values: np.ndarray) -> tuple[float | None, ...]:
+        return tuple(None if np.isnan(v) else float(v) for v in values)
+
+    prediction = fitted.prediction
+    return Fit(
+        predicted=listed(prediction.mean * spread + centre),
+        sd=listed(prediction.sd * spread),
+        residual=listed(prediction.residual),
+    )

@@ -1,0 +1,89 @@
+"""Candidate graphs by deterministic rules, for a study without a language model."""
+
+from collections.abc import Sequence
+
+from schemas.graph import AssertedBy, CausalGraph, Edge, NoHiddenCommonCause, Node
+from schemas.params import StudyParams
+from tasks.modelling.question import Question, VariableFacts
+
+EARLIER_COLUMNS_SHARE = 0.5
+"""Prior weight of the graph in which undecided columns acted the step before; nothing speaks for either."""
+
+
+def rule_graphs(question: Question, params: StudyParams) -> tuple[CausalGraph, ...]:
+    """What time order and declarations allow, and nothing else.
+
+    The primary graph holds exposure, outcome, their own pasts and declared confounders. A column that may follow the
+    exposure is never adjusted for on the same step; columns about which nothing is known form a second graph, in which
+    only their previous step acts.
+    """
+    lag = params.study.lag or 0
+    declared = [f for f in question.others if params.configure.roles.get(f.name) == "confounder"]
+    primary = CausalGraph(
+        name="primary",
+        nodes=_nodes(question, params, declared),
+        edges=(*_core_edges(question, params, lag), *_confounding(question, declared, 0, params, "person")),
+        no_hidden_common_cause=(_assertion(question, params),),
+        summary="The exposure acts on the outcome; both remember their own past.",
+    )
+    undecided = _undecided(question, params)
+    if params.study.randomised or not undecided:
+        return (primary,)
+    names = ", ".join(f.name for f in undecided)
+    second = CausalGraph(
+        name="with_earlier_columns",
+        nodes=_nodes(question, params, [*declared, *undecided]),
+        edges=(*primary.edges, *_confounding(question, undecided, 1, params, "rule")),
+        weight=EARLIER_COLUMNS_SHARE,
+        no_hidden_common_cause=primary.no_hidden_common_cause,
+        summary=f"As the primary graph, and what the day before was like ({names}) drives both.",
+    )
+    return (primary.model_copy(update={"weight": 1 - EARLIER_COLUMNS_SHARE}), second)
+
+
+def _undecided(question: Question, params: StudyParams) -> list[VariableFacts]:
+    free = [f for f in question.others if f.name not in params.configure.roles and f.sd > 0]
+    return free[: params.configure.max_adjusters]
+
+
+def _nodes(question: Question, params: StudyParams, further: Sequence[VariableFacts]) -> tuple[Node, ...]:
+    own = (
+        Node(name=question.treatment.name, memory=not params.study.randomised),
+        Node(name=question.outcome.name),
+    )
+    return (*own, *(Node(name=f.name) for f in further))
+
+
+def _core_edges(question: Question, params: StudyParams, lag: int) -> tuple[Edge, ...]:
+    x, y = question.treatment.name, question.outcome.name
+    edges = [Edge(source=x, target=y, lag=lag, asserted_by="person", reason="the question")]
+    if params.configure.components.carry_over:
+        reason = "the exposure may still act one step later"
+        edges.append(Edge(source=x, target=y, lag=lag + 1, asserted_by="rule", reason=reason))
+    if not params.study.randomised:
+        reason = "people react to how they felt the step before"
+        edges.append(Edge(source=y, target=x, lag=1, asserted_by="rule", reason=reason))
+    return tuple(edges)
+
+
+def _confounding(
+    question: Question, causes: Sequence[VariableFacts], lag: int, params: StudyParams, by: AssertedBy
+) -> list[Edge]:
+    targets = [question.outcome.name] if params.study.randomised else [question.treatment.name, question.outcome.name]
+    reason = "declared a confounder" if by == "person" else "may drive both; only its previous step surely comes first"
+    return [
+        Edge(source=cause.name, target=target, lag=lag, asserted_by=by, reason=reason)
+        for cause in causes
+        for target in targets
+    ]
+
+
+def _assertion(question: Question, params: StudyParams) -> NoHiddenCommonCause:
+    by, reason = ("default", "nobody said so: an assumption of this analysis")
+    if params.study.randomised:
+        by, reason = ("design", "the exposure was assigned at random")
+    elif params.configure.no_hidden_common_cause is not None:
+        by, reason = ("person", params.configure.no_hidden_common_cause.reason)
+    return NoHiddenCommonCause(
+        exposure=question.treatment.name, outcome=question.outcome.name, asserted_by=by, reason=reason
+    )

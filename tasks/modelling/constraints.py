@@ -1,0 +1,90 @@
+"""What the person requires or forbids, and what a design implies, imposed on every candidate graph."""
+
+from schemas.errors import StudyError
+from schemas.graph import CausalGraph, Edge, Node
+from schemas.params import EdgeRule, StudyParams
+from ssm_core.unrolled import instantaneous_cycle
+
+HIDDEN = "unrecorded_common_cause"
+
+
+def check_rules(params: StudyParams, variables: frozenset[str]) -> None:
+    """Refuse rules that contradict each other or name what is not there.
+
+    Raises:
+        StudyError: an unknown variable, the same edge required and forbidden, an edge required into a randomised
+            exposure, an edge required from a variable to itself on the same step.
+    """
+    rules = [("require", rule) for rule in params.configure.require] + [("forbid", r) for r in params.configure.forbid]
+    for kind, rule in rules:
+        for name in (rule.source, rule.target):
+            if name not in variables:
+                where = f"params.yaml at configure.{kind}"
+                raise StudyError(f"one of the variables: {', '.join(sorted(variables))}", f"'{name}'", where)
+    for name in params.configure.roles:
+        if name not in variables:
+            where = "params.yaml at configure.roles"
+            raise StudyError(f"one of the variables: {', '.join(sorted(variables))}", f"'{name}'", where)
+    for required in params.configure.require:
+        clashes = [rule for rule in params.configure.forbid if _covers(rule, required)]
+        if clashes:
+            raise StudyError("edges either required or forbidden", f"{_words(required)} in both", "params.yaml at configure")
+        if params.study.randomised and required.target == params.study.treatment:
+            got = f"{_words(required)} is required"
+            raise StudyError("no cause of an exposure that was assigned at random", got, "params.yaml at configure.require")
+        if required.source == required.target and not required.lag:
+            raise StudyError("a lag of at least one from a variable to itself", _words(required), "params.yaml at configure.require")
+
+
+def constrained(graph: CausalGraph, params: StudyParams) -> CausalGraph:
+    """Impose the rules on one graph: forbidden edges go, required ones come, a randomised exposure has no causes.
+
+    Raises:
+        StudyError: the required edges make a cycle within one step.
+    """
+    edges = [edge for edge in graph.edges if not any(_forbids(rule, edge) for rule in params.configure.forbid)]
+    if params.study.randomised:
+        edges = [edge for edge in edges if edge.target != params.study.treatment]
+    present = {(edge.source, edge.target, edge.lag) for edge in edges}
+    for rule in params.configure.require:
+        lag = rule.lag if rule.lag is not None else int(rule.source == rule.target)
+        if (rule.source, rule.target, lag) not in present:
+            edges.append(Edge(source=rule.source, target=rule.target, lag=lag, reason="required"))
+    known = {node.name for node in graph.nodes}
+    named = dict.fromkeys(name for edge in edges for name in (edge.source, edge.target))
+    forgetful = {rule.source for rule in params.configure.forbid if rule.source == rule.target and rule.lag in (None, 1)}
+    nodes = [node.model_copy(update={"memory": False}) if node.name in forgetful else node for node in graph.nodes]
+    nodes += [Node(name=name, memory=name not in forgetful) for name in named if name not in known]
+    out = graph.model_copy(update={"nodes": tuple(nodes), "edges": tuple(edges)})
+    cycle = instantaneous_cycle(out)
+    if cycle is not None:
+        raise StudyError("no cycle of causes within one step", " -> ".join([*cycle, cycle[0]]), f"graph '{graph.name}'")
+    return with_hidden_cause(out, params) if _unasserted(out, params) else out
+
+
+def with_hidden_cause(graph: CausalGraph, params: StudyParams) -> CausalGraph:
+    """Add an unrecorded persistent cause of exposure and outcome."""
+    targets = [name for name in (params.study.treatment, params.study.outcome) if name is not None]
+    edges = [
+        Edge(source=HIDDEN, target=name, lag=0, asserted_by="rule", reason="strict: nobody ruled it out")
+        for name in targets
+    ]
+    nodes = (*graph.nodes, Node(name=HIDDEN, observed=False))
+    return graph.model_copy(update={"nodes": nodes, "edges": (*graph.edges, *edges)})
+
+
+def _unasserted(graph: CausalGraph, params: StudyParams) -> bool:
+    return params.configure.strict and all(a.asserted_by == "default" for a in graph.no_hidden_common_cause)
+
+
+def _forbids(rule: EdgeRule, edge: Edge) -> bool:
+    return (rule.source, rule.target) == (edge.source, edge.target) and rule.lag in (None, edge.lag)
+
+
+def _covers(forbidden: EdgeRule, required: EdgeRule) -> bool:
+    same = (forbidden.source, forbidden.target) == (required.source, required.target)
+    return same and (forbidden.lag is None or forbidden.lag == (required.lag or 0))
+
+
+def _words(rule: EdgeRule) -> str:
+    return f"{rule.source} -> {rule.target}" + ("" if rule.lag is None else f" at lag {rule.lag}")

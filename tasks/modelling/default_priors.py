@@ -1,0 +1,101 @@
+"""Weakly informative priors in the units of the data, each with its reason; see docs for the one table of them."""
+
+from schemas.prior import HalfNormal, LogNormal, Normal, Prior, TruncatedNormal
+from schemas.spec import Matrix, Parameter
+from tasks.modelling.question import Question, VariableFacts
+
+SINGLE_SWITCH = 1.0  # a switched exposure moves the outcome by up to about two of its standard deviations
+PER_SPREAD = 0.5  # one standard deviation of a continuous cause moves its effect by up to about one
+CARRY_OVER = 0.25  # an extra delayed effect is a quarter as large, beyond what the outcome's own memory carries on
+
+
+class Believer:
+    """Writes down a weak belief about any parameter of a model of one question."""
+
+    def __init__(self, question: Question, inputs: tuple[str, ...]) -> None:
+        """Look up the sizes of all variables once."""
+        everything = (question.treatment, question.outcome, *question.others)
+        self._facts: dict[str, VariableFacts] = {f.name: f for f in everything}
+        self._treatment = question.treatment
+        self._steps = question.steps
+        self._adjusters = max(1, sum(name != question.treatment.name for name in inputs))
+
+    def persistence(self, state: str, lag: int) -> Parameter:
+        """How much of a deviation is left `lag` steps later."""
+        prior = TruncatedNormal(mean=0.2, sd=0.4, low=-0.99, high=0.99) if lag == 1 else Normal(mean=0.0, sd=0.2)
+        return self._parameter("dynamics", state, state, lag, prior, "", "most days resemble the day before a little")
+
+    def input_effect(self, source: str, target: str, lag: int, *, later: bool) -> Parameter:
+        """Effect of an input on a state; `later` marks delays beyond the first."""
+        size = self._size(source) if source == self._treatment.name else PER_SPREAD / self._adjusters**0.5 / self._sd(source)
+        sd = size * self._sd(target) * (CARRY_OVER if later else 1.0)
+        reason = "a delayed extra effect is probably small" if later else "no direction favoured; huge effects are rare"
+        return self._parameter("inputs", target, source, lag, Normal(mean=0.0, sd=_rounded(sd)), self._per(source, target), reason)
+
+    def state_effect(self, source: str, target: str, lag: int) -> Parameter:
+        """Effect of one state on another."""
+        sd = PER_SPREAD * self._sd(target) / self._sd(source)
+        matrix: Matrix = "instant" if lag == 0 else "dynamics"
+        reason = "no direction favoured; huge effects are rare"
+        return self._parameter(matrix, target, source, lag, Normal(mean=0.0, sd=_rounded(sd)), self._per(source, target), reason)
+
+    def intercept(self, state: str) -> Parameter:
+        """Usual level."""
+        prior = Normal(mean=_rounded(self._facts[state].mean), sd=_rounded(2 * self._sd(state)))
+        return self._parameter("mean", state, "intercept", 0, prior, self._unit(state), "near the recorded mean")
+
+    def trend(self, state: str) -> Parameter:
+        """Drift per step: about one standard deviation over the record."""
+        prior = Normal(mean=0.0, sd=_rounded(self._sd(state) / self._steps))
+        return self._parameter("mean", state, "trend", 0, prior, f"{self._unit(state)} per step", "slow drift is common")
+
+    def weekday(self, state: str, regressor: str) -> Parameter:
+        """One of six orthonormal weekday contrasts."""
+        prior = Normal(mean=0.0, sd=_rounded(0.3 * self._sd(state)))
+        return self._parameter("mean", state, regressor, 0, prior, self._unit(state), "weekdays differ somewhat")
+
+    def noise(self, state: str) -> Parameter:
+        """Standard deviation of what nothing in the model explains."""
+        prior = LogNormal(median=_rounded(0.8 * self._sd(state)), log_sd=0.5)
+        return self._parameter("process_sd", state, "", 0, prior, self._unit(state), "most day-to-day variation is unexplained")
+
+    def level(self, state: str) -> Parameter:
+        """Standard deviation of a random-walk level's steps."""
+        prior = HalfNormal(sd=_rounded(0.1 * self._sd(state)))
+        return self._parameter("level_sd", state, "", 0, prior, self._unit(state), "the level wanders slowly")
+
+    def _size(self, source: str) -> float:
+        facts = self._facts[source]
+        if facts.kind == "binary":
+            return SINGLE_SWITCH / max(abs(facts.high - facts.low), 1e-12)
+        return PER_SPREAD / self._sd(source)
+
+    def _sd(self, name: str) -> float:
+        return self._facts[name].sd or 1.0
+
+    def _unit(self, name: str) -> str:
+        return self._facts[name].unit or "points"
+
+    def _per(self, source: str, target: str) -> str:
+        return f"{self._unit(target)} per {self._facts[source].unit or 'unit'} of {source}"
+
+    def _parameter(
+        self, matrix: Matrix, row: str, column: str, lag: int, prior: Prior, unit: str, reason: str
+    ) -> Parameter:
+        name = {
+            "dynamics": f"{row} <- {column}, lag {lag}",
+            "instant": f"{row} <- {column}, lag {lag}",
+            "inputs": f"{row} <- {column}, lag {lag}",
+            "mean": f"{row}: {column}",
+            "process_sd": f"{row}: noise sd",
+            "measurement_sd": f"{row}: measurement sd",
+            "level_sd": f"{row}: level sd",
+        }[matrix]
+        return Parameter(
+            name=name, matrix=matrix, row=row, column=column, lag=lag, prior=prior, unit=unit,
+            asserted_by="rule", reason=reason,
+        )  # fmt: skip
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4g}")

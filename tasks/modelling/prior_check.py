@@ -1,0 +1,57 @@
+"""Prior predictive check, in the unit of the outcome."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from schemas.protocol import PriorCheck
+from schemas.spec import ModelSpec
+from ssm_core.design import Standard, design_of
+from ssm_core.prior_predictive import prior_predictive
+from ssm_core.structure import scale_of, structure_of
+from tasks.modelling.question import Question
+
+STEPS, DRAWS, SEED = 60, 400, 1
+ABSURD = 20.0
+"""A prior whose central range is this many times the recorded range says next to nothing plausible."""
+
+
+def prior_checks(specs: Sequence[ModelSpec], question: Question, daily: bool) -> dict[str, PriorCheck]:
+    """Simulate the outcome from each model's prior and compare its range with what was recorded."""
+    return {spec.graph: _check(spec, question, daily) for spec in specs}
+
+
+def _check(spec: ModelSpec, question: Question, daily: bool) -> PriorCheck:
+    facts = {f.name: f for f in (question.treatment, question.outcome, *question.others)}
+    rng = np.random.default_rng(SEED)
+    columns = {name: _plausible(rng, facts[name].mean, facts[name].sd) for name in (*spec.states, *spec.inputs)}
+    standard = Standard(
+        {name: facts[name].mean for name in columns}, {name: facts[name].sd or 1.0 for name in columns}
+    )
+    weekday = np.arange(STEPS) % 7 if daily else None
+    design = design_of(spec, columns, standard, weekday, structure_of(spec).input_lags)
+    scale = scale_of(spec, standard.spread, standard.centre, STEPS)
+    outcome = facts[spec.outcome]
+    simulated = prior_predictive(spec, scale, design, DRAWS, SEED) * standard.spread[spec.outcome] + outcome.mean
+    low, high = (float(f"{q:.3g}") for q in np.quantile(simulated, [0.005, 0.995]))
+    wide = high - low > ABSURD * (outcome.high - outcome.low)
+    covers = low <= outcome.low and high >= outcome.high
+    return PriorCheck(
+        passed=covers and not wide,
+        prior_low=low,
+        prior_high=high,
+        recorded_low=outcome.low,
+        recorded_high=outcome.high,
+        sentence=_sentence(low, high, covers, wide),
+    )
+
+
+def _plausible(rng: np.random.Generator, mean: float, sd: float) -> np.ndarray:
+    return rng.normal(mean, sd or 1.0, STEPS)
+
+
+def _sentence(low: float, high: float, covers: bool, wide: bool) -> str:
+    ranged = f"Before the fit the model expects values between {low:g} and {high:g} (99 %)"
+    if not covers:
+        return f"{ranged}, but some recorded values lie outside: the prior and the record disagree."
+    return f"{ranged}, absurdly wide beside the recorded ones." if wide else f"{ranged}; the recorded ones lie within."
