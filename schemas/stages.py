@@ -36,7 +36,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "configure",
-        ("data/audit.json", "data/catalog.parquet", "data/exploration.json", "recordings"),
+        ("data/panel.parquet", "data/catalog.parquet", "data/exploration.json", "recordings"),
         ("configure", "study", "estimate"),
         ("model/protocol.yaml", "model/graphs.json", "model/spec.json"),
     ),

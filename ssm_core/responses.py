@@ -64,6 +64,22 @@ def impulse_response(
     return responses[..., outcome]
 
 
+def noise_response(linear: Linear, outcome: int, horizon: int) -> Float[np.ndarray, "draw horizon_plus_one state"]:
+    """Outcome h steps after a process shock of one standard deviation in each state: `Psi_h (I - Gamma)^{-1} diag(q)`.
+
+    The sum of its squares over h and states is the variance of the outcome `horizon` steps ahead of a known past.
+    """
+    draws, lags, n = linear.dynamics.shape[:3]
+    within = np.linalg.inv(np.eye(n) - linear.instant)
+    responses = [within * linear.process_sd[:, None, :]]
+    for h in range(1, horizon + 1):
+        direct = np.zeros((draws, n, n))
+        for k in range(1, min(lags, h) + 1):
+            direct = direct + linear.dynamics[:, k - 1] @ responses[h - k]
+        responses.append(within @ direct)
+    return np.stack([r[:, outcome] for r in responses], axis=1)
+
+
 def steady_state(linear: Linear, exposure: int, outcome: int) -> Float[np.ndarray, " draw"]:
     """`(I - Gamma - sum_k A_k)^{-1} sum_k B_k`: the lasting change of the outcome under one more unit at every step."""
     n = linear.dynamics.shape[-1]

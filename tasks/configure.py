@@ -5,16 +5,16 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.audit import Audit
-from schemas.frames import Catalog
+from schemas.frames import Catalog, Panel
 from schemas.graph import GraphSet
 from schemas.params import StudyParams
 from schemas.protocol import DecisionRule, Protocol
 from schemas.results import Rope
 from schemas.spec import SpecSet
+from ssm_core.contrast import contrast_of
 from ssm_core.identification import identify
 from ssm_core.unrolled import smallest_lag
-from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes
+from tasks.artifacts import document_bytes, read_frame, staged, write_bytes
 from tasks.llm.exchange import replaying
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
@@ -23,6 +23,7 @@ from tasks.modelling.not_adjusted import why_not_adjusted
 from tasks.modelling.prior_check import prior_checks
 from tasks.modelling.protocol import amended, contracts_of, fingerprint_of, protocol_bytes, read_protocol
 from tasks.modelling.question import Question, question_of
+from tasks.modelling.record import column, is_daily
 from tasks.modelling.specification import spec_of
 from tasks.modelling.stated_priors import with_stated_priors
 
@@ -45,8 +46,8 @@ def configure(root: Path, params: StudyParams, tell: Callable[[str], None]) -> N
         tell("the protocol frozen earlier still fits the question and is reused")
         protocol = old
     else:
-        daily = read_document(root / "data/audit.json", Audit).step == "1d"
-        protocol = amended(_new_protocol(root, params, catalog, fingerprint, daily), old)
+        panel = read_frame(root / "data/panel.parquet", Panel)
+        protocol = amended(_new_protocol(root, params, catalog, panel, fingerprint), old)
         tell(f"protocol frozen: {protocol.sha256[:12]}, {len(protocol.graphs)} candidate graph(s)")
     graphs = _graph_set(protocol)
     specs = SpecSet(specs=protocol.specs, protocol_sha256=protocol.sha256)
@@ -57,9 +58,9 @@ def configure(root: Path, params: StudyParams, tell: Callable[[str], None]) -> N
 
 
 def _new_protocol(
-    root: Path, params: StudyParams, catalog: pl.DataFrame, fingerprint: dict[str, str], daily: bool
+    root: Path, params: StudyParams, catalog: pl.DataFrame, panel: pl.DataFrame, fingerprint: dict[str, str]
 ) -> Protocol:
-    question = question_of(params, catalog)
+    question, daily = question_of(params, catalog), is_daily(panel)
     check_rules(params, frozenset(catalog["variable"]))
     elicited = NOTHING_ELICITED
     if params.configure.llm.mode == "replay":
@@ -82,7 +83,7 @@ def _new_protocol(
         exposure_coding=question.coding,
         randomised=params.study.randomised,
         horizon=params.estimate.horizon,
-        rope=_rope(params, question),
+        rope=_rope(params, question, panel, lag),
         decision=_decision(params),
         specified="after the outcome was recorded, before the fit",
         variables=contracts_of(catalog),
@@ -95,10 +96,14 @@ def _new_protocol(
     )
 
 
-def _rope(params: StudyParams, question: Question) -> Rope:
+def _rope(params: StudyParams, question: Question, panel: pl.DataFrame, lag: int) -> Rope:
     if params.estimate.rope is not None:
         return Rope(low=params.estimate.rope.low, high=params.estimate.rope.high, source="person")
-    half = float(f"{ROPE_SHARE * question.outcome.sd:.4g}")
+    exposure, outcome = column(panel, question.treatment.name), column(panel, question.outcome.name)
+    sides = contrast_of(exposure, outcome, lag)
+    unexposed = outcome[sides.usable & ~sides.exposed]
+    spread = unexposed.std(ddof=1) if unexposed.size > 1 else question.outcome.sd
+    half = float(f"{ROPE_SHARE * spread:.4g}")
     return Rope(low=-half, high=half, source="default")
 
 
