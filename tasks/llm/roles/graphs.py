@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import networkx as nx
 
 from schemas.recording import GraphsReply, ProposedEdge, ProposedGraph, VariablesReply
-from tasks.llm.exchange import Answerer, Question
+from tasks.llm.conversation import Question
+from tasks.llm.exchange import Answerer
 from tasks.llm.inputs import VariableSummary
 from tasks.llm.prompt import quoted, render
 from tasks.llm.reply_schema import reply_schema

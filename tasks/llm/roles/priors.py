@@ -7,7 +7,8 @@ from typing import Any
 
 from schemas.prior import Prior
 from schemas.recording import PriorsReply, ProposedPrior
-from tasks.llm.exchange import Answerer, Question
+from tasks.llm.conversation import Question
+from tasks.llm.exchange import Answerer
 from tasks.llm.inputs import AskedPrior
 from tasks.llm.prompt import quoted, render
 from tasks.llm.reply_schema import reply_schema

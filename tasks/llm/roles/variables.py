@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from schemas.recording import VariablesReply
-from tasks.llm.exchange import Answerer, Question
+from tasks.llm.conversation import Question
+from tasks.llm.exchange import Answerer
 from tasks.llm.inputs import VariableSummary
 from tasks.llm.prompt import quoted, render
 from tasks.llm.reply_schema import reply_schema

@@ -1,0 +1,217 @@
+"""Role 4's text is judged word by word: nothing invented, nothing reversed, nothing surer than the verdict."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from schemas.recording import NarrativeReply
+from tasks.llm import narrative_words as lexicon
+from tasks.llm.inputs import NarrativeFacts
+from tasks.llm.narrative_slots import SLOT, allowed_slots
+
+_PUNCTUATION = frozenset("‘’“”–—…")
+_MARKUP = re.compile(r"[<>`*_#|\\\[\]{}~^=$]|https?:|www\.|&\w+;", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
+_WORD = re.compile(r"[a-z']+")
+_ENGLISH_SHARE = 0.2
+_SHORT = 4
+
+type Rule = tuple[re.Pattern[str], str]
+
+_EVERYWHERE: tuple[Rule, ...] = (
+    (lexicon.NUMBERS, "a number in words; numbers come from slots only"),
+    (lexicon.PERCENT, "a percentage; only {prob_direction} gives one"),
+    (lexicon.UNITS, "a unit; slots bring their unit along"),
+    (lexicon.VALUES, "a judgement of good or bad; say only whether the outcome went up or down"),
+    (lexicon.CERTAIN, "a word of proof or full certainty"),
+    (lexicon.PEOPLE, "a statement about other people; the record is one person's"),
+    (lexicon.ADVICE, "advice on treatment"),
+    (lexicon.FUTURE, "a statement about the future; speak of this record"),
+    (lexicon.SWAPPED, "exposure and outcome in each other's place"),
+    (lexicon.MISREAD, "a slot used for something it is not"),
+)
+
+
+def check_narrative(reply: NarrativeReply, facts: NarrativeFacts) -> list[str]:
+    """Why these four parts cannot be shown, each reason beginning with its part; empty when they can."""
+    parts: dict[str, str] = reply.model_dump()
+    reasons = [f"{part}: {reason}" for part, text in parts.items() for reason in text_problems(text, facts)]
+    if "{next_step}" not in reply.what_next:
+        reasons.append("what_next: the slot {next_step} is missing")
+    return reasons + [f"answer: {reason}" for reason in _answer_problems(reply.answer, facts)]
+
+
+def text_problems(text: str, facts: NarrativeFacts) -> list[str]:
+    """What is wrong with one text, whichever part it stands in."""
+    rest = SLOT.sub(" ", text)
+    masked = _masked(text)
+    return list(
+        dict.fromkeys(
+            (
+                *_character_problems(rest),
+                *_slot_problems(text, facts),
+                *_rule_problems(masked, _EVERYWHERE),
+                *_size_problems(masked, facts),
+                *_unit_problems(masked, facts.unit),
+                *_language_problems(rest),
+                *_BY_VERDICT[facts.verdict](masked, facts),
+            )
+        )
+    )
+
+
+def _masked(text: str) -> str:
+    """Slots as single words, typographic apostrophes as plain ones."""
+    plain = text.replace("’", "'").replace("‘", "'").replace("can't", "cannot")
+    return " ".join(SLOT.sub(lambda slot: "slot_" + slot[1].replace(".", "_"), plain).split(" "))
+
+
+def _rule_problems(text: str, rules: tuple[Rule, ...]) -> list[str]:
+    found = ((pattern.search(text), reason) for pattern, reason in rules)
+    return [f"'{match[0]}' is {reason}" for match, reason in found if match]
+
+
+def _character_problems(text: str) -> Iterator[str]:
+    if any(character.isnumeric() for character in text):
+        yield "it contains a digit; numbers come from slots only"
+    if any(not character.isascii() and character not in _PUNCTUATION for character in text):
+        yield "it contains a letter or sign that plain English does not need"
+    if any(not character.isprintable() and character != "\n" for character in text):
+        yield "it contains an invisible character"
+    if "%" in text:
+        yield "it contains a percent sign; only {prob_direction} gives a percentage"
+    if _MARKUP.search(text):
+        yield "it contains a brace outside a slot, markup or an address"
+
+
+def _slot_problems(text: str, facts: NarrativeFacts) -> list[str]:
+    allowed = allowed_slots(facts.verdict)
+    unknown = dict.fromkeys(name for name in SLOT.findall(text) if name not in allowed)
+    valid = ", ".join(f"{{{name}}}" for name in allowed)
+    problems = [f"the slot {{{name[:40]}}} is not allowed here; the slots are {valid}" for name in unknown]
+    if re.search(r"[-–—+~≈<>]\s?\{(?:estimate|rope|prob)", text):
+        problems.append("a sign stands before a slot; slots bring their sign along")
+    for sentence in _SENTENCE.split(_masked(text)):
+        if "slot_prob_direction" in sentence and not lexicon.CHANCE.search(sentence):
+            problems.append("{prob_direction} must be called a probability")
+    return problems
+
+
+def _size_problems(text: str, facts: NarrativeFacts) -> list[str]:
+    if facts.verdict == "no_meaningful_effect":
+        text = lexicon.NEGLIGIBLE.sub(" ", text)
+    return _rule_problems(text, ((lexicon.SIZES, "a word for a size that you were not told"),))
+
+
+def _unit_problems(text: str, unit: str) -> list[str]:
+    """The study's own unit must not be spelled; a unit that is an everyday word only not behind a number."""
+    spelled = unit.strip().lower()
+    if not spelled:
+        return []
+    everyday = len(spelled) < 2 or spelled in lexicon.ENGLISH | {"step", "steps", "score", "scale", "week", "weeks"}
+    before = r"slot_(?:estimate|rope)_\w+\s+" if everyday else r"(?<!\w)"
+    pattern = re.compile(rf"{before}{re.escape(spelled)}(?!\w)", re.IGNORECASE)
+    return _rule_problems(text, ((pattern, "a unit; slots bring their unit along"),))
+
+
+def _language_problems(text: str) -> Iterator[str]:
+    """The word lists know English only, so nothing else may pass them."""
+    for clause in _clauses(text):
+        found = _WORD.findall(clause.lower())
+        if len(found) > _SHORT and sum(word in lexicon.ENGLISH for word in found) < _ENGLISH_SHARE * len(found):
+            yield f"'{clause[:60]}' does not read like plain English"
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause.strip() for clause in lexicon.CLAUSE.split(text) if clause and clause.strip()]
+
+
+def _directed(text: str) -> str:
+    """Without the idioms whose direction is not the effect's."""
+    return lexicon.NEUTRAL_DIRECTIONS.sub(" ", text)
+
+
+def _effect_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
+    """The right direction, never the other one, never denied."""
+    right, wrong = (lexicon.UP, lexicon.DOWN) if facts.direction == "increase" else (lexicon.DOWN, lexicon.UP)
+    if match := wrong.search(_directed(text)):
+        yield f"'{match[0]}' contradicts the direction: {facts.direction}"
+    denied = re.compile(
+        rf"\b{lexicon.NEGATION}\b(?:\W+\w+){{0,5}}?\W+(?:{right.pattern}|{lexicon.CLAIMS.pattern})", re.IGNORECASE
+    )
+    for clause in _clauses(lexicon.NEUTRAL_CLAIMS.sub(" ", _directed(text))):
+        if (match := denied.search(clause)) and "slot_treatment" in clause:
+            yield f"'{match[0]}' denies the effect that the verdict states"
+        if (match := lexicon.OPEN.search(clause)) and ("slot_treatment" in clause or match[0] == "inconclusive"):
+            yield f"'{match[0]}' does not fit the verdict, which states an effect"
+    if match := lexicon.ZERO.search(text) or lexicon.NEGLIGIBLE.search(text) or lexicon.LEANING.search(_estimates(text)):
+        yield f"'{match[0]}' does not fit the verdict, which states an effect"
+
+
+def _estimates(text: str) -> str:
+    """`most likely` beside an interval and `that` beside a probability describe them rightly."""
+    return re.sub(r"(?:most )?likely(?= (?:lies|lay|between|range))|probability that slot_treatment", " ", text)
+
+
+def _no_effect_problems(text: str, _: NarrativeFacts) -> Iterator[str]:
+    """No meaningful effect: no direction, no claim without its size, and not exactly zero either."""
+    yield from _one_sided(text)
+    if match := lexicon.ZERO.search(text):
+        yield f"'{match[0]}' says more than the verdict: only that no meaningful change was found"
+    if match := lexicon.OPEN.search(text):
+        yield f"'{match[0]}' does not fit the verdict, which gives an answer"
+    for clause in _clauses(lexicon.NEUTRAL_CLAIMS.sub(" ", text)):
+        match = lexicon.CLAIMS.search(lexicon.NEGLIGIBLE.sub(" ", clause))
+        if match and not re.fullmatch(r"made", match[0], re.IGNORECASE):
+            yield f"'{match[0]}' claims an effect; the verdict is that there is no meaningful one"
+
+
+def _open_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
+    """No claim of an effect, nor of its absence: such words stand behind `cannot tell`, `whether` and the like."""
+    yield from _one_sided(text)
+    if facts.verdict == "cannot_tell" and (match := lexicon.WITHHELD.search(text)):
+        yield f"'{match[0]}' does not fit the verdict, which shows its interval"
+    if match := lexicon.LEANING.search(text):
+        yield f"'{match[0]}' leans towards an answer; the verdict gives none"
+    for clause in _clauses(lexicon.NEUTRAL_CLAIMS.sub(" ", text)):
+        match = lexicon.CLAIMS.search(clause)
+        if match and not lexicon.OPEN.search(clause[: match.start()]):
+            yield f"'{match[0]}' claims something about the effect; the verdict allows no claim"
+
+
+def _one_sided(text: str) -> Iterator[str]:
+    """Where no direction is known, both are named in the same breath as an open question, or none."""
+    for clause in _clauses(_directed(text)):
+        up, down = lexicon.UP.search(clause), lexicon.DOWN.search(clause)
+        first = min((match for match in (up, down) if match), key=lambda match: match.start(), default=None)
+        if first is None:
+            continue
+        opened = re.search(r"\b(?:whether|neither|either|both)\b", clause[: first.start()], re.IGNORECASE)
+        if not (up and down and opened):
+            yield f"'{first[0]}' names a direction; the verdict has none"
+
+
+def _answer_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
+    """What the answer must say."""
+    masked = _masked(text)
+    stated = facts.verdict in {"effect", "no_meaningful_effect"}
+    if facts.verdict == "effect":
+        right = lexicon.UP if facts.direction == "increase" else lexicon.DOWN
+        if not right.search(_directed(masked)):
+            yield f"it must say that {{treatment}} {'raised' if facts.direction == 'increase' else 'lowered'} {{outcome}}"
+    if facts.verdict == "no_meaningful_effect" and not lexicon.NEGLIGIBLE.search(masked):
+        yield "it must say that there was no meaningful change"
+    if not stated and not lexicon.OPEN.search(masked):
+        yield "it must say that no answer can be given"
+    if stated and not facts.randomised and not lexicon.CONDITION.search(masked):
+        yield "it must state its condition: if nothing unrecorded drives both"
+    if "slot_outcome" not in masked or "slot_treatment" not in masked:
+        yield "it must name {treatment} and {outcome}"
+
+
+_BY_VERDICT: dict[str, Callable[[str, NarrativeFacts], Iterator[str]]] = {
+    "effect": _effect_problems,
+    "no_meaningful_effect": _no_effect_problems,
+    "cannot_tell": _open_problems,
+    "not_identified": _open_problems,
+    "not_trustworthy": _open_problems,
+}

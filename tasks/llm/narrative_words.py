@@ -1,0 +1,152 @@
+"""The vocabulary by which a narrative is judged, as regular expressions over text whose slots are masked.
+
+A slot `{estimate.q05}` stands as the word `slot_estimate_q05`. The lists are wide on purpose: a harmless
+sentence that is rejected costs one more try, a wrong one that passes misleads a person.
+"""
+
+import re
+
+
+def words(*alternatives: str) -> re.Pattern[str]:
+    """Any of the alternatives as whole words, in any case."""
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(alternatives)})(?![\w])", re.IGNORECASE)
+
+
+_COUNTED = r"(?:days?|nights?|weeks?|months?|years?|steps?|times|things?|thirds?|out of|in)"
+NUMBERS = words(
+    "three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen",
+    r"nineteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?",
+    r"(?:a )?(?:hundred|thousand|million|billion|dozen)\w*",
+    r"half|halves|halved|(?:a|two) thirds?|quarter\w*|tenths?|twice|thrice|doubl\w+|tripl\w+|quadrupl\w+|\w+-?fold",
+    rf"(?:zero|one|two) {_COUNTED}",
+    r"(?:most|every|each|many|several|(?:a )?few) (?:single )?(?:days?|nights?|mornings?|times?)",
+)
+PERCENT = words(r"per ?cent\w*", "pct", "percentage points?", "odds")
+UNITS = words(
+    r"m?c?g|milligrams?|micrograms?|grams?|kg|kilograms?|kilos?|lbs?|pounds?|ounces?|m?d?l|milli(?:liters?|litres?)",
+    r"lit(?:er|re)s?|m?mol\w*|m?mol/l|mg/dl|bpm|beats|mmhg|hpa|kcal|calories?|kj|joules?|km|kilomet\w+|miles?",
+    r"met(?:er|re)s?|cm|mm|celsius|fahrenheit|degrees?|hours?|hrs?|minutes?|mins?|seconds?|secs?|ms|milliseconds?",
+    r"points?|units?|iu|standard deviations?|sds?",
+)
+SIZES = words(
+    r"larges?t?|huge(?:ly)?|enormous(?:ly)?|massive(?:ly)?|dramatic(?:ally)?|strong(?:ly|er)?|substantial(?:ly)?|big",
+    r"considerabl[ey]|major|vast(?:ly)?|great(?:ly)?|marked(?:ly)?|sharp(?:ly)?|slight(?:ly)?|modest(?:ly)?|tiny",
+    r"moderate(?:ly)?|minor|small|powerful(?:ly)?|remarkabl[ey]|noticeabl[ey]|immense(?:ly)?|weak(?:ly)?|a lot|much",
+)
+VALUES = words(
+    r"better|best|worse|worst|improv\w*|worsen\w*|benefi\w*|harm\w*|help\w*|good|bad|(?:un)?healthy|works?|worked",
+    r"(?:un)?safe(?:ly)?|danger\w*|cure\w*|effective(?:ly|ness)?|success\w*",
+)
+CERTAIN = words(
+    r"prove[sdn]?|proofs?|proving|certain(?:ly)?|certainty|definite(?:ly)?|definitive(?:ly)?|undoubted(?:ly)?|undeniabl[ey]",
+    r"(?:no|without(?: a| any)?|beyond(?: any| a)?(?: reasonable)?) doubts?|unquestionabl[ey]|guarantee\w*|always|never",
+    r"absolute(?:ly)?|conclusive(?:ly)?|confirm\w*|demonstrat\w+|for sure|surely|obvious(?:ly)?|evident(?:ly)?|fact|facts",
+    r"significan\w+|indisputabl[ey]|unmistakabl[ey]|inevitabl[ey]|truth|truly|really|in reality|reliabl[ey]|robust(?:ly)?",
+    r"must have|impossible|of course|plain(?:ly)?|established that|shown beyond|completely|totally|entirely|perfect(?:ly)?",
+    r"sure that|convinc\w+|secret",
+)
+PEOPLE = words(
+    r"everyone|everybody|anyone|anybody|people|patients?|persons|population|humans?|men|women|adults|in general",
+    r"generally|universal(?:ly)?|others",
+)
+ADVICE = words(
+    r"you (?:should|must|ought)|recommend\w*|advis\w+|prescri\w+|(?:stop|keep|start|continue|avoid) (?:taking|using)",
+    r"take (?:more|less|it)|doses?|dosage|quit|your doctor",
+)
+FUTURE = words(r"will|going to|from now on|forever")
+
+UP = words(
+    r"rais(?:es?|ed|ing)|increas\w+|higher|highest|greater|upwards?|elevat\w+|boost\w*|grow\w*|grew|r[io]se[sn]?|rising",
+    r"lift\w*|gain\w*|positive(?:ly)?|plus|above zero|climb\w*|heighten\w*|went up|go(?:es)? up|push\w* up|up",
+    r"more slot_outcome|jump\w*|surg\w+|strengthen\w*|enhanc\w+",
+)
+DOWN = words(
+    r"lower\w*|lowest|reduc\w+|decreas\w+|drop\w*|f[ae]ll(?:s|en|ing)?|declin\w+|shr[aiu]nk\w*|smaller|diminish\w*|cut",
+    r"suppress\w*|negative(?:ly)?|minus|below zero|downwards?|went down|go(?:es)? down|push\w* down|down|less slot_outcome",
+    r"lessen\w*|weaken\w*|decreases?|dip\w*|sank|sink\w*|opposite|revers\w+|dampen\w*|curb\w*|lost|loss|los(?:es?|ing)",
+)
+NEUTRAL_DIRECTIONS = words(
+    r"(?:lower|upper|higher) (?:end|bound|limit)s?",
+    r"(?:increase|raise|lower|reduce|narrow) (?:the|this) (?:precision|number of days|number of steps|uncertainty|doubt)",
+)
+NEGATION = r"(?:not|no|never|n't|nothing|neither|nor|without|hardly|barely|fail(?:s|ed)? to|cannot|instead of|rather than|far from|unable to|did anything but)"
+CLAIMS = words(
+    r"caus(?:e[sd]?|ing|al|ally|ation)|affect\w*|effects?|chang\w+|influenc\w+|impact\w*|le(?:a)?ds?(?: to)?|result(?:s|ed)? (?:in|from)",
+    r"due to|owing to|because of|thanks to|dr[io]ves?(?!\s+both)|driven|driving|made|makes?|responsible|trigger\w*|produc\w+",
+    r"link\w*|associat\w+|correlat\w+|relat(?:ed|es|ion\w*)|depend\w*|connect\w+|respon[ds]\w*|sensitive|matter(?:s|ed)?",
+    r"differ(?:s|ed|ence|ences|ent)?|shift\w*|alter\w*|mov(?:es?|ed)|react\w*|act(?:s|ed)|modif\w+|contribut\w+|determine[sd]",
+    r"accounts? for|explain\w*|goes with|went with|went along|hand in hand|moderat\w+|shap(?:es?|ed)|play(?:s|ed)|had an?",
+)
+_INABILITY = (
+    "says?|said|tell|told|know|known|decided?|concluded?|determined?|separated?|answer|answered|judged?|identify|identified|"
+    "estimated?|give|given|draw|drawn|stated?|establish|established|distinguish|distinguished|trusted|shown?|learn|"
+    "learned|settled?|support|supported"
+)
+_CANNOT = r"(?:cannot|can not|could not|unable to|not able to|not possible to)"
+OPEN = words(
+    rf"{_CANNOT} (?:yet )?(?:be )?(?:{_INABILITY})",
+    r"whether|unclear|unknown|undecided|inconclusive|open question",
+    r"(?:no|any) (?:causal )?(?:conclusion|answer|statement|verdict|number|estimate|figure)s?",
+    r"(?:is|was|are|were) not (?:identified|established|known|decided)",
+)
+WITHHELD = words(r"no (?:number|estimate|figure|interval)s?", "withheld")
+NEUTRAL_CLAIMS = words(
+    r"causal (?:graphs?|questions?|conclusions?|analys[ie]s|answers?|assumptions?)",
+    rf"(?:the|an|any) (?:effect|influence|difference|change) (?:of slot_treatment (?:on slot_outcome )?)?{_CANNOT} be (?:{_INABILITY})",
+    r"(?:a|any) (?:change|difference|effect) (?:anywhere )?(?:from|between) slot_estimate_q05 (?:to|and) slot_estimate_q95",
+    r"(?:drives?|drove|affects?|affected|influences?|influenced) both",
+    r"(?:what|which|this) (?:would|could) change (?:this|that|the verdict)",
+    r"makes? no difference in practice",
+    r"(?:other|the) (?:recorded |unrecorded )?(?:influences|causes)|recorded influences",
+)
+NEGLIGIBLE = words(
+    r"no (?:meaningful|relevant|practical|appreciable|noticeable) (?:effect|change|difference|influence|impact|shift)s?",
+    r"too small to (?:matter|make a difference)(?: in practice)?|negligible",
+    r"any (?:change|difference|effect)",
+)
+ZERO = words(
+    r"(?:no|zero) (?:effect|change|difference|influence|impact|shift|relation\w*|link)s?(?! in practice)",
+    r"exactly zero|at all|whatsoever|nothing to do|does nothing|did nothing|ineffective|useless",
+)
+LEANING = words(
+    r"lean\w*|tend\w*|suggest\w*|hint\w*|indicat\w+|point(?:s|ed|ing)? (?:to|towards?)|probabl[ey]|likely|promising|trends?",
+    r"seems?|seemed|appear\w*|apparent(?:ly)?|almost|nearly|clear(?:ly)?|regardless|no matter|whether or not",
+    r"(?:how (?:much|strongly|far|fast|often|quickly)|why|that) slot_treatment",
+)
+SWAPPED = words(
+    r"(?:rais(?:es?|ed)|increas(?:es?|ed)|lower(?:s|ed)?|reduc(?:es?|ed)|decreas(?:es?|ed)|caus(?:es?|ed)|affect(?:s|ed)?)"
+    r" slot_treatment",
+    r"(?:influenc(?:es?|ed)|chang(?:es?|ed)|dr[io]ves?|boost(?:s|ed)?|le(?:a)?ds? to) slot_treatment",
+    r"slot_treatment (?:\w+ )?(?:was|is|were|are|got|has been|had been) (?:\w+ )?"
+    r"(?:raised|increased|higher|greater|lower|lowered|reduced|decreased|caused|affected|influenced|changed|driven)",
+    r"(?:by|because of|due to|owing to|thanks to|effect of|influence of|impact of) slot_outcome",
+    r"(?:effect|influence|impact) (?:of slot_outcome )?on slot_treatment",
+)
+MISREAD = words(
+    r"(?:at least|at most|more than|less than|over|under|up to|as much as|no less than|no more than|only|even|roughly double)"
+    r" slot_(?:estimate|rope|prob)\w+",
+    r"by (?:about |around |roughly |some )?slot_estimate_(?:mean|q05|q95)",
+    r"(?:between|from) slot_estimate_q95",
+    r"slot_(?:estimate|rope)_\w+ slot_unit",
+    r"slot_days (?:\w+ )?(?:days?|steps?|nights?|weeks?|hours?)",
+    r"slot_prob_direction (?:of|more|less|higher|lower|increase|decrease|reduction|rise)",
+    r"(?:wrong|false|mistaken?|error|fluke|by chance|coincidence|random) (?:\w+ ){0,6}slot_prob_direction",
+    r"slot_prob_direction (?:\w+ ){0,8}(?:wrong|false|mistaken?|error|fluke|by chance|coincidence|random)",
+)
+CHANCE = re.compile(r"(?:probability|chance)\b.*slot_prob_direction|slot_prob_direction (?:probability|chance)", re.IGNORECASE)
+CONDITION = words("unrecorded", "not recorded", "unmeasured", "not measured")
+CLAUSE = re.compile(
+    r"[.;:!?,()]|\s[-–—]\s|—|\b(?:but|although|though|yet|while|whereas|however|because|since|so|therefore|thus|hence|"
+    r"still|nevertheless|even if|which)\b|\band\b(?=\s+slot_treatment)",
+    re.IGNORECASE,
+)
+ENGLISH = frozenset(
+    "a about across after all also an and answer any are as at average be because been before both but by can cannot "
+    "caused change changed changes comparison could data day days did difference direction do does drives each effect "
+    "either else enough every estimate exposure for from further graph had has have held holds how if in inside interval "
+    "is it its lie lies likely made makes may meaningful might model more most neither next no nor not nothing number of "
+    "on one only or other otherwise out outcome outside over part probability question raised lowered range reason record "
+    "recorded rest rests result run same say settle several shown shows so some step still such sure taken takes tell than "
+    "that the their them then there these they this those time to too under unless unrecorded until values was were what "
+    "when where whether which while who will with within without worth would yet".split()
+)
