@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
-from pydantic import ValidationError
-from ruamel.yaml import YAML
 
 from schemas.audit import Audit
 from schemas.errors import StudyError
@@ -17,6 +15,7 @@ from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Effect, EffectSet, Verdict
 from schemas.spec import SpecSet
 from tasks.artifacts import read_document, read_frame
+from tasks.modelling.protocol import read_protocol
 
 REFUSED = ("not_identified", "not_trustworthy")
 
@@ -67,7 +66,7 @@ def read_inputs(root: Path, params: StudyParams) -> Inputs:
         audit=read_document(root / "data/audit.json", Audit),
         catalog=read_frame(root / "data/catalog.parquet", Catalog),
         exploration=read_document(root / "data/exploration.json", Exploration),
-        protocol=read_protocol(root / "model/protocol.yaml"),
+        protocol=_protocol(root / "model/protocol.yaml"),
         graphs=read_document(root / "model/graphs.json", GraphSet),
         specs=read_document(root / "model/spec.json", SpecSet),
         diagnostics=read_document(root / "model/diagnostics.json", Diagnostics),
@@ -77,18 +76,7 @@ def read_inputs(root: Path, params: StudyParams) -> Inputs:
     )
 
 
-def read_protocol(path: Path) -> Protocol:
-    """Read the frozen protocol.
-
-    Raises:
-        StudyError: the file is missing or does not follow its schema.
-    """
+def _protocol(path: Path) -> Protocol:
     if not path.is_file():
         raise StudyError(f"the file {path.name} of an earlier stage", "no such file", str(path), "causal-ssm run")
-    content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    try:
-        return Protocol.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = f"{path} at {'.'.join(map(str, first['loc']))}"
-        raise StudyError("a valid protocol", first["msg"], where, "causal-ssm run --force configure") from None
+    return read_protocol(path)

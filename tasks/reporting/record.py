@@ -31,7 +31,7 @@ def names(catalog: pl.DataFrame, treatment: str) -> Names:
 
 def steps(panel: pl.DataFrame, treatment: str, outcome: str, lag: int, called: Names) -> pl.DataFrame:
     """Columns `step`, `when` (ISO text in UTC or null), `value`, `exposure` (at the lag), `group`."""
-    cut = 0.5 if called.binary else panel[treatment].median()
+    cut = _cut(panel[treatment], called)
     exposure = pl.col(treatment).shift(lag)
     group = pl.when(exposure.is_null()).then(pl.lit(UNKNOWN_GROUP))
     group = group.when(exposure > cut).then(pl.lit(called.exposed)).otherwise(pl.lit(called.unexposed))
@@ -42,6 +42,14 @@ def steps(panel: pl.DataFrame, treatment: str, outcome: str, lag: int, called: N
         exposure.alias("exposure"),
         group.alias("group"),
     )
+
+
+def _cut(exposure: pl.Series, called: Names) -> float:
+    """Half-way between the two values of a binary exposure, else the median."""
+    low, high, middle = exposure.min(), exposure.max(), exposure.median()
+    if called.binary and isinstance(low, float) and isinstance(high, float):
+        return (low + high) / 2 if high > low else 0.5
+    return middle if isinstance(middle, float) else 0.0
 
 
 def thinned(frame: pl.DataFrame, limit: int) -> tuple[pl.DataFrame, int]:

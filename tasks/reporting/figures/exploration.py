@@ -7,6 +7,7 @@ from tasks.reporting import charts
 from tasks.reporting.charts import Layer, Row, Spec
 
 MOST_VARIABLES, MOST_COLUMNS, MOST_POINTS = 40, 120, 800
+WHITE = "#ffffff"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -28,7 +29,7 @@ def exploration_figures(
 
 def _titled(layers: list[Layer], title: str, subtitle: str, height: int) -> Spec:
     heading = {"text": title, "subtitle": subtitle} if subtitle else {"text": title}
-    return charts.chart(layers, description=f"{title}. {subtitle}", height=height, title=heading)
+    return charts.chart(layers, description=f"{title}. {subtitle}", height=height, title=heading, background=WHITE)
 
 
 def coverage(panel: pl.DataFrame, variables: list[str], first: list[str]) -> Spec | None:
@@ -161,4 +162,4 @@ def _panel(values: list[Row], name: str, encoding: Spec, mark: str) -> Spec:
 
 
 def _stacked(panels: list[Spec], title: str) -> Spec:
-    return {"description": title, "title": title, "vconcat": panels, "config": charts.CONFIG}
+    return {"description": title, "title": title, "vconcat": panels, "config": charts.CONFIG, "background": WHITE}

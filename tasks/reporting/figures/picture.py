@@ -82,7 +82,7 @@ def effect(verdict: Verdict) -> Spec | None:
     estimate = verdict.estimate
     if estimate is None:
         return None
-    truth = verdict.known_truth.value if verdict.known_truth else None
+    truth = known_truth(verdict)
     title = f"change in {verdict.outcome}" + (f" ({estimate.unit})" if estimate.unit else "")
     y: Spec = {"field": "value", "type": "quantitative", "title": title, "scale": {"zero": True, "nice": True}}
     shown = numbers.interval(estimate.q05, estimate.q95, sign=True)
@@ -110,6 +110,13 @@ def effect(verdict: Verdict) -> Spec | None:
         layers.append({"data": charts.rows([point]), "mark": {**mark, "opacity": 1}, "encoding": {"y": y, **scale}})
     text = f"Estimated change in {verdict.outcome}: {row['shown']} {estimate.unit}"
     return charts.chart(layers, description=text, height=300, width=300)
+
+
+def known_truth(verdict: Verdict) -> float | None:
+    """The true value of the headline estimand, when the study is a simulation that states it."""
+    if verdict.estimate is None or verdict.known_truth is None:
+        return None
+    return verdict.known_truth.value if verdict.known_truth.estimand == verdict.estimate.name else None
 
 
 def _band(low: float, high: float, y: Spec) -> Layer:

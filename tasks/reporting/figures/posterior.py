@@ -5,6 +5,7 @@ import math
 from schemas.results import Verdict
 from tasks.reporting import charts
 from tasks.reporting.charts import Layer, Row, Spec
+from tasks.reporting.figures.picture import known_truth
 
 QUANTILE_SCORE = 1.6448536269514722
 POINTS = 161
@@ -52,10 +53,11 @@ def posterior(verdict: Verdict) -> Spec | None:
 
 
 def _truth(verdict: Verdict, x: Spec, y: Spec) -> list[Layer]:
-    if verdict.known_truth is None:
+    truth = known_truth(verdict)
+    if truth is None:
         return []
     mark: Layer = {"type": "point", "shape": "diamond", "filled": True, "size": 150, "color": charts.TRUTH}
-    row: Row = {"effect": verdict.known_truth.value, "density": -0.06}
+    row: Row = {"effect": truth, "density": -0.06}
     return [{"data": charts.rows([row]), "mark": {**mark, "opacity": 1}, "encoding": {"x": x, "y": y}}]
 
 

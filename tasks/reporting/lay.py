@@ -1,0 +1,153 @@
+"""The first screen: verdict, answer, picture, how sure, why, what next."""
+
+from schemas.results import Headline, Verdict, VerdictName
+from tasks.reporting import numbers
+from tasks.reporting.figures import picture
+from tasks.reporting.inputs import Inputs
+from tasks.reporting.model import Figure, Lay
+from tasks.reporting.narrative import Words
+from tasks.reporting.prose import clean, listed, say, sentence
+from tasks.reporting.record import Names, names, step_word, steps
+from tasks.reporting.sections.common import figure
+
+LABELS: dict[VerdictName, str] = {
+    "effect": "A difference was found",
+    "no_meaningful_effect": "No difference that matters",
+    "cannot_tell": "Cannot tell yet",
+    "not_identified": "These data cannot answer this",
+    "not_trustworthy": "The calculation cannot be trusted",
+}
+SAME = 0.25
+
+
+def lay(inputs: Inputs, words: Words) -> Lay:
+    """The first screen of these results."""
+    verdict = inputs.verdict
+    called = names(inputs.catalog, verdict.treatment)
+    figures, note = _picture(inputs, called)
+    certainty, probability, gauge = _certainty(verdict)
+    return Lay(
+        verdict=verdict.verdict,
+        label=LABELS[verdict.verdict],
+        answer=words.answer,
+        caveat=_caveat(inputs),
+        truth=_truth(inputs),
+        certainty=certainty,
+        probability=probability,
+        gauge=gauge,
+        how_sure=words.how_sure,
+        why=words.why,
+        comparison=_comparison(inputs, called),
+        reasons=tuple(sentence(r) for r in verdict.reasons if clean(r).rstrip(".") not in words.why),
+        what_next=words.what_next,
+        picture=figures,
+        picture_note=note,
+    )
+
+
+def _caveat(inputs: Inputs) -> str:
+    if inputs.protocol.randomised:
+        return ""
+    return say(
+        "This holds if nothing unrecorded drives both {x} and {y}. Nothing was assigned at random here.",
+        x=inputs.verdict.treatment,
+        y=inputs.verdict.outcome,
+    )
+
+
+def _truth(inputs: Inputs) -> str:
+    truth = inputs.verdict.known_truth
+    if truth is None:
+        return ""
+    if inputs.refused:
+        return "This is a simulated person. The true effect is known but left out, because no estimate is shown."
+    same = next((e for e in inputs.shown(truth.estimand) if e.q05 is not None and e.q95 is not None), None)
+    low, high = (same.q05, same.q95) if same else (None, None)
+    value = numbers.with_unit(numbers.estimate(truth.value, low, high, sign=True), truth.unit)
+    line = say("Simulated person: the true {name} is {value}", name=_estimand(truth.estimand), value=value)
+    if low is None or high is None:
+        return line + "."
+    inside = "inside" if low <= truth.value <= high else "outside"
+    return line + say(", {inside} the {level} interval of this analysis.", inside=inside, level=numbers.INTERVAL)
+
+
+def _estimand(name: str) -> str:
+    plain = name.replace("_", " ")
+    return plain if plain.endswith("effect") else f"{plain} effect"
+
+
+def _certainty(verdict: Verdict) -> tuple[str, str, float | None]:
+    """A word, its probability as text, and the probability."""
+    match verdict.verdict:
+        case "effect" if verdict.prob_direction is not None:
+            word = "Very likely" if verdict.prob_direction < 0.995 else "As good as sure"
+            return word, numbers.percent(verdict.prob_direction), verdict.prob_direction
+        case "no_meaningful_effect" if verdict.prob_meaningful is not None:
+            inside = 1 - verdict.prob_meaningful
+            return "Very likely too small to matter", numbers.percent(inside), inside
+        case "cannot_tell":
+            return "Undecided", "", None
+        case _:
+            return "No answer", "", None
+
+
+def _comparison(inputs: Inputs, called: Names) -> str:
+    """Naive difference next to the estimate, and the reason for the gap."""
+    verdict, naive = inputs.verdict, inputs.verdict.naive_difference
+    estimate = verdict.estimate
+    if inputs.refused or estimate is None:
+        return "The plain difference between the two kinds of days is not shown here: it would be read as the answer."
+    if naive.mean is None:
+        return ""
+    shown = numbers.with_unit(numbers.estimate(naive.mean, estimate.q05, estimate.q95, sign=True), naive.unit)
+    plain = say(
+        "Simply comparing the averages gives {naive} ({a} with, {b} without)."
+        if called.binary
+        else "A straight line through all recorded values gives {naive} for the same contrast.",
+        naive=shown,
+        a=numbers.counted(naive.n_exposed, step_word(inputs.audit.step)),
+        b=numbers.count(naive.n_unexposed),
+    )
+    value = numbers.with_unit(numbers.estimate(estimate.mean, estimate.q05, estimate.q95, sign=True), estimate.unit)
+    middle = say(" The analysis gives {value}{mark}.", value=value, mark=_mark(verdict))
+    return plain + middle + " " + _gap(inputs, naive.mean, estimate)
+
+
+def _mark(verdict: Verdict) -> str:
+    return " (inconclusive)" if verdict.verdict == "cannot_tell" else ""
+
+
+def _gap(inputs: Inputs, naive: float, estimate: Headline) -> str:
+    """Why the two differ: what the model accounts for and a difference of averages does not."""
+    spec = inputs.specs.specs[0]
+    x, y = inputs.verdict.treatment, inputs.verdict.outcome
+    others = [clean(n) for n in dict.fromkeys((*spec.states, *spec.inputs)) if n not in (x, y)]
+    calendar = ["trends and the calendar"] if len(spec.regressors) > 1 else []
+    accounted = listed([*others, *calendar, f"what {clean(y)} was before"], 5)
+    if abs(naive - estimate.mean) <= SAME * (estimate.q95 - estimate.q05) / 2:
+        return say("The two are close; the analysis also accounts for {what}.", what=accounted)
+    return say("The gap is there because the analysis also accounts for {what}.", what=accounted)
+
+
+def _picture(inputs: Inputs, called: Names) -> tuple[tuple[Figure, ...], str]:
+    verdict = inputs.verdict
+    frame = steps(inputs.panel, verdict.treatment, verdict.outcome, inputs.protocol.lag, called)
+    spec, width = picture.days(frame, called, clean(verdict.outcome), inputs.unit, means=not inputs.refused)
+    word = step_word(inputs.audit.step)
+    caption = say("Each dot is one {step}.", step=word)
+    if width > 1:
+        caption = say("The record is long: each dot is the average of {n}.", n=numbers.counted(width, word))
+    if not inputs.refused:
+        caption += " Dashed lines: plain averages."
+    first = figure("days", "Everything that was recorded", caption, spec)
+    effect = None if inputs.refused else picture.effect(verdict)
+    if effect is None:
+        return (first,), "No effect is drawn, because none may be stated."
+    caption = say(
+        "Dot: estimate. Bar: {level} interval{mark}. Grey band: too small to matter. Line: no change.{truth}",
+        level=numbers.INTERVAL,
+        mark=", inconclusive" if verdict.verdict == "cannot_tell" else "",
+        truth=" Diamond: the simulated truth." if picture.known_truth(verdict) is not None else "",
+    )
+    title = say("What it changes ({contrast})", contrast=verdict.estimate.contrast if verdict.estimate else "")
+    return (first, figure("effect", title, caption, effect)), ""

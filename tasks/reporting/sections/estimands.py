@@ -1,0 +1,89 @@
+"""Every estimand with its definition, and the number when it may be shown."""
+
+from schemas.results import Effect, EstimandName
+from tasks.reporting import numbers
+from tasks.reporting.figures.posterior import posterior
+from tasks.reporting.figures.response import response
+from tasks.reporting.inputs import Inputs
+from tasks.reporting.model import Block, Section, Table, Text
+from tasks.reporting.prose import clean, say
+from tasks.reporting.record import step_word
+from tasks.reporting.sections.common import WITHHELD, effect_text, figure, steps, table
+
+NAMES: dict[EstimandName, str] = {
+    "immediate": "Immediate effect",
+    "impulse_response": "Impulse response",
+    "cumulative": "Cumulative effect",
+    "steady_state": "Steady state",
+    "period_effect": "Period effect",
+    "half_life": "Half-life",
+    "washout": "Washout",
+}
+COLUMNS = ("Estimand", "Definition", "Contrast", "Horizon", "Unit", "Estimate", numbers.INTERVAL + " interval", "Of", "Note")
+
+
+def estimands(inputs: Inputs) -> Section:
+    """Definitions for every verdict; numbers unless the verdict refuses them."""
+    blocks: list[Block] = [Text(_lead(inputs))]
+    if inputs.refused:
+        return Section("estimands", "Estimands", (*blocks, _table(inputs)))
+    drawn = posterior(inputs.verdict)
+    if drawn is not None:
+        caption = say(
+            "Headline effect after the data. The bar spans the {level} interval, the dashed line is no effect; grey: "
+            "too small to matter. The curve is drawn through three quantiles, not through the draws.",
+            level=numbers.INTERVAL,
+        )
+        blocks.append(figure("posterior", "What is believed of the effect", caption, drawn))
+    blocks += [_table(inputs), *_carry_over(inputs)]
+    return Section("estimands", "Estimands", tuple(blocks))
+
+
+def _lead(inputs: Inputs) -> str:
+    if inputs.refused:
+        return "What would have been estimated. The figures are withheld because of the verdict."
+    return (
+        "Each line answers another question about the same exposure. Expected: the interval is of the average outcome; "
+        "predictive: of the outcome as it would be lived."
+    )
+
+
+def _table(inputs: Inputs) -> Table:
+    pooled = [e for e in inputs.effects.effects if e.graph == "pooled" and e.estimand != "impulse_response"]
+    rows = [_row(inputs, e) for name in NAMES for e in pooled if e.estimand == name]
+    return table("Estimands, pooled over the candidate graphs", COLUMNS, rows, numeric=(5, 6))
+
+
+def _row(inputs: Inputs, effect: Effect) -> tuple[str, ...]:
+    point, interval = (numbers.NONE, numbers.NONE) if inputs.refused else effect_text(effect)
+    note = WITHHELD if inputs.refused else clean(effect.reason or "")
+    if inputs.verdict.verdict == "cannot_tell" and point != numbers.NONE and not note:
+        note = "inconclusive"
+    horizon = numbers.NONE if effect.horizon is None else steps(inputs, effect.horizon)
+    return (
+        NAMES[effect.estimand],
+        clean(effect.definition),
+        clean(effect.contrast),
+        horizon,
+        clean(effect.unit),
+        point,
+        interval,
+        effect.kind,
+        note,
+    )
+
+
+def _carry_over(inputs: Inputs) -> list[Block]:
+    effects = inputs.shown("impulse_response")
+    word = step_word(inputs.audit.step)
+    drawn = response(effects, inputs.verdict.outcome, inputs.unit, word)
+    if drawn is None:
+        missing = next((e.reason for e in effects if e.reason), None)
+        return [Text(say("No impulse response: {why}.", why=missing or "none was computed"))]
+    caption = say("Expected change after one exposure; band: {level} interval.", level=numbers.INTERVAL)
+    rows = [(numbers.NONE if e.horizon is None else numbers.count(e.horizon), *effect_text(e)) for e in effects]
+    columns = (f"{word.capitalize()}s after", "Change", numbers.INTERVAL + " interval")
+    return [
+        figure("response", "How the effect unfolds and fades", caption, drawn),
+        table("Impulse response", columns, rows, numeric=(0, 1, 2)),
+    ]

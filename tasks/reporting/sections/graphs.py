@@ -1,0 +1,84 @@
+"""The candidate graphs: who asserted which edge, and whether the effect follows from them."""
+
+from schemas.graph import CausalGraph, Identification
+from tasks.reporting import numbers
+from tasks.reporting.figures.forest import forest
+from tasks.reporting.figures.unrolled import unrolled
+from tasks.reporting.inputs import Inputs
+from tasks.reporting.model import Block, Fields, Section, Text
+from tasks.reporting.prose import clean, listed, say
+from tasks.reporting.sections.common import ASSERTED, figure, steps, table
+
+MOST_DRAWN = 4
+METHODS = {
+    "adjustment": "by adjustment",
+    "frontdoor": "through the front door",
+    "id": "by the ID algorithm",
+    "no_path": "the graph has no path, so the effect is zero by assumption",
+    "none": "no way found",
+}
+
+
+def graphs(inputs: Inputs) -> Section:
+    """One part per graph, the primary first, then the effect under each."""
+    blocks: list[Block] = [Text(_lead(inputs))]
+    for number, graph in enumerate(inputs.graphs.graphs):
+        blocks += _one(inputs, graph, drawn=number < MOST_DRAWN)
+    effects = [e for e in inputs.effects.effects if e.estimand == "immediate" and e.kind == "expected"]
+    spec = None if inputs.refused else forest(effects, inputs.verdict.outcome, inputs.unit)
+    if spec is not None:
+        caption = say("Headline effect under each graph with its {level} interval.", level=numbers.INTERVAL)
+        blocks.append(figure("forest", "Does the answer depend on the graph?", caption, spec))
+    return Section("graphs", "Causal graphs", tuple(blocks))
+
+
+def _lead(inputs: Inputs) -> str:
+    count = len(inputs.graphs.graphs)
+    return say(
+        "{n} compared. An edge is a claim about what causes what, with its delay; edges that are missing are claims too.",
+        n=numbers.counted(count, "candidate graph was", "candidate graphs were"),
+    )
+
+
+def _one(inputs: Inputs, graph: CausalGraph, *, drawn: bool) -> list[Block]:
+    treatment, outcome = inputs.graphs.treatment, inputs.graphs.outcome
+    blocks: list[Block] = [Fields(_facts(inputs, graph))]
+    if drawn:
+        spec, left_out = unrolled(graph, treatment, outcome)
+        caption = "One column per step, time runs to the right. Line style and colour say who asserted the edge."
+        if left_out:
+            caption += say(" {n} with fewer edges are not drawn.", n=numbers.counted(left_out, "variable"))
+        hidden = [n.name for n in graph.nodes if not n.observed]
+        if hidden:
+            caption += say(" Open circles were never recorded: {names}.", names=listed(hidden))
+        blocks.append(figure(f"graph-{graph.name}", f"Graph “{graph.name}”, unrolled over time", caption, spec))
+    rows = (
+        (clean(e.source), clean(e.target), steps(inputs, e.lag) if e.lag else "same step", ASSERTED[e.asserted_by])
+        + (clean(e.reason) or "none given",)
+        for e in graph.edges
+    )
+    return [*blocks, table(f"Edges of “{graph.name}”", ("Cause", "Effect", "Delay", "Asserted by", "Reason"), rows)]
+
+
+def _facts(inputs: Inputs, graph: CausalGraph) -> tuple[tuple[str, str], ...]:
+    found = inputs.graphs.identification.get(graph.name)
+    claims = [
+        f"{ASSERTED[c.asserted_by]} — {clean(c.reason)}"
+        for c in graph.no_hidden_common_cause
+        if (c.exposure, c.outcome) == (inputs.graphs.treatment, inputs.graphs.outcome)
+    ]
+    return (
+        ("Graph", graph.name + (f": {clean(graph.summary)}" if graph.summary else "")),
+        ("Weight", numbers.percent(graph.weight)),
+        ("Nothing unrecorded drives both, says", "; ".join(claims) or "nobody"),
+        ("Identified", _identified(found) if found else "not examined"),
+    )
+
+
+def _identified(found: Identification) -> str:
+    how = METHODS[found.method]
+    if not found.identified:
+        reasons = "; ".join(clean(reason) for reason in found.reasons)
+        return f"no, {how} within {numbers.counted(found.slices, 'step')}" + (f": {reasons}" if reasons else "")
+    sets = ["{" + ", ".join(clean(node) for node in nodes) + "}" for nodes in found.adjustment_sets]
+    return f"yes, {how}" + (f" for {' or '.join(sets)}" if sets and found.method == "adjustment" else "")
