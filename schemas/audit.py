@@ -25,10 +25,17 @@ class FileAudit(_Document):
 
 
 class VariableAudit(_Document):
-    """One variable on its way from readings to steps."""
+    """One variable on its way from readings to steps.
+
+    `kind` is the declared one or `auto`; `levels` names the two texts behind 0 and 1 as `zero|one`;
+    `source` lists the files its readings stand in.
+    """
 
     name: str
     unit: str | None
+    kind: str = "auto"
+    levels: str | None = None
+    source: str = ""
     aggregate: str
     readings: int
     steps_observed: int

@@ -65,7 +65,9 @@ class VariableRole(_Document):
     """What a variable is to the question."""
 
     name: Name
-    role: Literal["exposure", "outcome", "confounder", "mediator", "collider", "instrument", "negative_control", "ignore"]
+    role: Literal[
+        "exposure", "outcome", "confounder", "mediator", "collider", "instrument", "negative_control", "ignore"
+    ]
     reason: Reason
 
 

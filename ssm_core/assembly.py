@@ -13,7 +13,11 @@ from ssm_core.structure import Structure
 
 
 class Matrices(NamedTuple):
-    """`z_t = instant z_t + sum_k dynamics_k z_{t-k} + sum_k inputs_k u_{t-k} + process_sd w_t`, `y_t = mean d_t + z_t + l_t`."""
+    """The structural model, one matrix per term.
+
+    `z_t = instant z_t + sum_k dynamics_k z_{t-k} + sum_k inputs_k u_{t-k} + process_sd w_t`,
+    `y_t = mean d_t + z_t + l_t + measurement_sd v_t`, `l_t = l_{t-1} + level_sd e_t`.
+    """
 
     dynamics: Float[Array, "lag state state"]
     instant: Float[Array, "state state"]

@@ -11,12 +11,14 @@ class Contrast(NamedTuple):
 
     Attributes:
         exposed: whether a step is exposed (a continuous exposure: above its median).
+        known: whether the exposure was recorded.
         usable: whether both were recorded.
         switches: changes of side between consecutive recorded exposures.
         longest_run: longest run of consecutive steps on the exposed side.
     """
 
     exposed: Bool[np.ndarray, " time"]
+    known: Bool[np.ndarray, " time"]
     usable: Bool[np.ndarray, " time"]
     switches: int
     longest_run: int
@@ -49,6 +51,7 @@ def contrast_of(exposure: Float[np.ndarray, " time"], outcome: Float[np.ndarray,
         longest = max(longest, run)
     return Contrast(
         exposed=np.nan_to_num(before, nan=middle) > middle,
+        known=~np.isnan(before),
         usable=~np.isnan(before) & ~np.isnan(outcome),
         switches=int(np.sum(sides[1:] != sides[:-1])),
         longest_run=longest,
@@ -57,7 +60,7 @@ def contrast_of(exposure: Float[np.ndarray, " time"], outcome: Float[np.ndarray,
 
 def _middle(recorded: Float[np.ndarray, " time"]) -> float:
     values = np.unique(recorded)
-    return float(values.mean()) if values.size == 2 else float(np.median(recorded)) if values.size else 0.0  # noqa: PLR2004
+    return float(values.mean()) if values.size == 2 else float(np.median(recorded)) if values.size else 0.0
 
 
 class Naive(NamedTuple):
@@ -79,14 +82,14 @@ def naive_difference(
     usable = ~np.isnan(before) & ~np.isnan(outcome)
     x, y = before[usable], outcome[usable]
     values = np.unique(x)
-    if values.size == 2:  # noqa: PLR2004
+    if values.size == 2:
         high, low = y[x == values[1]], y[x == values[0]]
-        if min(high.size, low.size) < 2:  # noqa: PLR2004
+        if min(high.size, low.size) < 2:
             return Naive(None, None)
         step = size / float(values[1] - values[0])
         se = np.sqrt(high.var(ddof=1) / high.size + low.var(ddof=1) / low.size)
         return Naive(float(high.mean() - low.mean()) * step, float(se) * abs(step))
-    if values.size < 3 or x.size < 4:  # noqa: PLR2004
+    if values.size < 3 or x.size < 4:
         return Naive(None, None)
     centred = x - x.mean()
     slope = float((centred * y).sum() / (centred**2).sum())

@@ -41,7 +41,7 @@ def standard_of(spec: ModelSpec, columns: dict[str, Float[np.ndarray, " time"]])
     centre, spread = {}, {}
     for name in (*spec.states, *spec.inputs):
         values = columns[name][~np.isnan(columns[name])]
-        two_valued = name in spec.inputs and np.unique(values).size <= 2  # noqa: PLR2004
+        two_valued = name in spec.inputs and np.unique(values).size <= 2
         centre[name] = float(values.mean()) if values.size else 0.0
         deviation = float(values.std()) if values.size else 0.0
         spread[name] = 1.0 if two_valued or deviation == 0.0 else deviation

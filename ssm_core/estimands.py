@@ -77,9 +77,7 @@ def immediate(setting: Setting, response: Float[np.ndarray, "draw step"]) -> lis
 def impulse_responses(setting: Setting, response: Float[np.ndarray, "draw step"]) -> list[Quantity]:
     """`E[y_{t+h} | do(x_t = a)] - E[y_{t+h} | do(x_t = b)]`, other exposures as recorded, h = 0..horizon."""
     definition = "E[y(t+h) | do(x(t)=a)] - E[y(t+h) | do(x(t)=b)], all other exposures as recorded"
-    return [
-        Quantity("impulse_response", "expected", h, response[:, h], definition) for h in range(setting.horizon + 1)
-    ]
+    return [Quantity("impulse_response", "expected", h, response[:, h], definition) for h in range(setting.horizon + 1)]
 
 
 def cumulative(setting: Setting, response: Float[np.ndarray, "draw step"]) -> list[Quantity]:

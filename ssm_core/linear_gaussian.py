@@ -6,7 +6,10 @@ from jaxtyping import Array, Float
 
 
 class LinearGaussian(NamedTuple):
-    """`s_0 ~ N(m, P + kappa Pinf), kappa -> inf`; `s_t = F_t s_{t-1} + b_t + N(0, Q_t)`; `y_t = H s_t + d_t + N(0, diag R)`.
+    """A model with known matrices that may change from step to step.
+
+    `s_0 ~ N(m, P + kappa Pinf), kappa -> inf`; `s_t = F_t s_{t-1} + b_t + N(0, Q_t)`;
+    `y_t = H s_t + d_t + N(0, diag R)`.
 
     Entry 0 of `F`, `b`, `Q` is not used. A `NaN` in the data means "not observed".
 

@@ -31,9 +31,7 @@ class Draws(NamedTuple):
     steps: Int[np.ndarray, "chain draw"]
 
 
-def sample(
-    spec: ModelSpec, scale: Scale, design: Design, settings: Infer, tell: Callable[[str], None]
-) -> Draws:
+def sample(spec: ModelSpec, scale: Scale, design: Design, settings: Infer, tell: Callable[[str], None]) -> Draws:
     """Draw from the posterior of one spec.
 
     Args:

@@ -30,9 +30,7 @@ class OneStep(NamedTuple):
     residual: Float[np.ndarray, " time"]
 
 
-def one_step(
-    structure: Structure, design: Design, theta: Float[np.ndarray, " parameter"], series: int
-) -> OneStep:
+def one_step(structure: Structure, design: Design, theta: Float[np.ndarray, " parameter"], series: int) -> OneStep:
     """Predict a series step by step at one parameter vector (standardised).
 
     Steps that follow nothing (the first ones, or a step whose exposure is unknown) have no prediction.
@@ -72,11 +70,11 @@ def adequacy(residual: Float[np.ndarray, " time"]) -> Adequacy:
     Source: Durbin & Koopman (2012), section 2.12; Dawid (1984) for the probability integral transform.
     """
     present = residual[~np.isnan(residual)]
-    if present.size < 3:  # noqa: PLR2004 - no autocorrelation of two numbers
+    if present.size < 3:
         return Adequacy(float("nan"), float("nan"), float("nan"), int(present.size))
     inside = float(np.mean(np.abs(present) < stats.norm.ppf(0.95)))
     pairs = ~np.isnan(residual[1:]) & ~np.isnan(residual[:-1])
     now, before = residual[1:][pairs], residual[:-1][pairs]
-    varies = pairs.sum() > 2 and now.std() > 0 and before.std() > 0  # noqa: PLR2004
+    varies = pairs.sum() > 2 and now.std() > 0 and before.std() > 0
     correlation = float(np.corrcoef(now, before)[0, 1]) if varies else 0.0
     return Adequacy(inside, correlation, float(stats.kstest(present, "norm").pvalue), int(present.size))

@@ -58,7 +58,9 @@ def structure_of(spec: ModelSpec) -> Structure:
         if len({cell for _, cell in entries}) < len(entries):
             raise ValueError(f"two parameters of '{spec.graph}' fill the same cell of {matrix}")
     places = {
-        matrix: Place(np.array([p for p, _ in entries]), tuple(map(np.array, zip(*(c for _, c in entries), strict=True))))
+        matrix: Place(
+            np.array([p for p, _ in entries]), tuple(map(np.array, zip(*(c for _, c in entries), strict=True)))
+        )
         for matrix, entries in indexed.items()
     }
     return Structure(

@@ -50,4 +50,4 @@ def direction_of(verdict: VerdictName, prob_positive: float) -> Literal["increas
     """A direction is stated only together with an effect."""
     if verdict != "effect":
         return "none"
-    return "increase" if prob_positive > 0.5 else "decrease"  # noqa: PLR2004
+    return "increase" if prob_positive > 0.5 else "decrease"

@@ -13,8 +13,8 @@ from schemas.results import Rope
 from schemas.spec import SpecSet
 from ssm_core.contrast import contrast_of
 from ssm_core.identification import identify
-from ssm_core.unrolled import smallest_lag
 from tasks.artifacts import document_bytes, read_frame, staged, write_bytes
+from tasks.fitting.record import column, is_daily
 from tasks.llm.exchange import replaying
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
@@ -23,8 +23,7 @@ from tasks.modelling.not_adjusted import why_not_adjusted
 from tasks.modelling.prior_check import prior_checks
 from tasks.modelling.protocol import amended, contracts_of, fingerprint_of, protocol_bytes, read_protocol
 from tasks.modelling.question import Question, question_of
-from tasks.modelling.record import column, is_daily
-from tasks.modelling.specification import spec_of
+from tasks.modelling.specification import lag_of, spec_of
 from tasks.modelling.stated_priors import with_stated_priors
 
 ROPE_SHARE = 0.1
@@ -60,15 +59,14 @@ def configure(root: Path, params: StudyParams, tell: Callable[[str], None]) -> N
 def _new_protocol(
     root: Path, params: StudyParams, catalog: pl.DataFrame, panel: pl.DataFrame, fingerprint: dict[str, str]
 ) -> Protocol:
-    question, daily = question_of(params, catalog), is_daily(panel)
+    daily = is_daily(panel)
     check_rules(params, frozenset(catalog["variable"]))
-    elicited = NOTHING_ELICITED
     if params.configure.llm.mode == "replay":
-        elicited = elicit(replaying(root, params.configure.llm), question, params)
+        params, question, elicited = elicit(replaying(root, params.configure.llm), params, catalog, daily)
+    else:
+        question, elicited = question_of(params, catalog), NOTHING_ELICITED
     graphs = tuple(constrained(graph, params) for graph in elicited.graphs or rule_graphs(question, params))
-    lag = params.study.lag
-    if lag is None:
-        lag = smallest_lag(graphs[0], question.treatment.name, question.outcome.name) or 0
+    lag = lag_of(params, graphs[0], question)
     bare = [spec_of(graph, question, lag, params.configure.components, daily) for graph in graphs]
     specs = tuple(with_stated_priors(spec, elicited.priors, params.configure.priors) for spec in bare)
     return Protocol(
@@ -123,4 +121,3 @@ def _graph_set(protocol: Protocol) -> GraphSet:
         graphs=protocol.graphs,
         identification={graph.name: identify(graph, x, y, lag) for graph in protocol.graphs},
     )
-

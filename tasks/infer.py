@@ -17,10 +17,10 @@ from ssm_core.predictive import Adequacy, OneStep, adequacy, one_step
 from ssm_core.structure import structure_of
 from ssm_core.summaries import summary_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes
-from tasks.modelling.checks import check_record
-from tasks.modelling.gates import predictive_gates, sampler_gates
-from tasks.modelling.posterior import posterior_tree, write_posterior
-from tasks.modelling.record import Prepared, prepared
+from tasks.fitting.checks import check_record
+from tasks.fitting.gates import predictive_gates, sampler_gates
+from tasks.fitting.posterior import posterior_tree, write_posterior
+from tasks.fitting.record import Prepared, prepared
 
 
 class Fitted(NamedTuple):

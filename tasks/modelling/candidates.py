@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from schemas.graph import AssertedBy, CausalGraph, Edge, NoHiddenCommonCause, Node
+from schemas.graph import AssertedBy, CausalGraph, Edge, Node, NoHiddenCommonCause
 from schemas.params import StudyParams
 from tasks.modelling.question import Question, VariableFacts
 

@@ -28,12 +28,18 @@ def check_rules(params: StudyParams, variables: frozenset[str]) -> None:
     for required in params.configure.require:
         clashes = [rule for rule in params.configure.forbid if _covers(rule, required)]
         if clashes:
-            raise StudyError("edges either required or forbidden", f"{_words(required)} in both", "params.yaml at configure")
+            raise StudyError(
+                "edges either required or forbidden", f"{_words(required)} in both", "params.yaml at configure"
+            )
         if params.study.randomised and required.target == params.study.treatment:
             got = f"{_words(required)} is required"
-            raise StudyError("no cause of an exposure that was assigned at random", got, "params.yaml at configure.require")
+            raise StudyError(
+                "no cause of an exposure that was assigned at random", got, "params.yaml at configure.require"
+            )
         if required.source == required.target and not required.lag:
-            raise StudyError("a lag of at least one from a variable to itself", _words(required), "params.yaml at configure.require")
+            raise StudyError(
+                "a lag of at least one from a variable to itself", _words(required), "params.yaml at configure.require"
+            )
 
 
 def constrained(graph: CausalGraph, params: StudyParams) -> CausalGraph:
@@ -52,22 +58,24 @@ def constrained(graph: CausalGraph, params: StudyParams) -> CausalGraph:
             edges.append(Edge(source=rule.source, target=rule.target, lag=lag, reason="required"))
     known = {node.name for node in graph.nodes}
     named = dict.fromkeys(name for edge in edges for name in (edge.source, edge.target))
-    forgetful = {rule.source for rule in params.configure.forbid if rule.source == rule.target and rule.lag in (None, 1)}
+    forgetful = {
+        rule.source for rule in params.configure.forbid if rule.source == rule.target and rule.lag in (None, 1)
+    }
     nodes = [node.model_copy(update={"memory": False}) if node.name in forgetful else node for node in graph.nodes]
     nodes += [Node(name=name, memory=name not in forgetful) for name in named if name not in known]
     out = graph.model_copy(update={"nodes": tuple(nodes), "edges": tuple(edges)})
     cycle = instantaneous_cycle(out)
     if cycle is not None:
         raise StudyError("no cycle of causes within one step", " -> ".join([*cycle, cycle[0]]), f"graph '{graph.name}'")
-    return with_hidden_cause(out, params) if _unasserted(out, params) else out
+    if not _unasserted(out, params) or params.study.treatment is None or params.study.outcome is None:
+        return out
+    return with_hidden_cause(out, params.study.treatment, params.study.outcome, "strict: nobody ruled it out")
 
 
-def with_hidden_cause(graph: CausalGraph, params: StudyParams) -> CausalGraph:
+def with_hidden_cause(graph: CausalGraph, treatment: str, outcome: str, reason: str) -> CausalGraph:
     """Add an unrecorded persistent cause of exposure and outcome."""
-    targets = [name for name in (params.study.treatment, params.study.outcome) if name is not None]
     edges = [
-        Edge(source=HIDDEN, target=name, lag=0, asserted_by="rule", reason="strict: nobody ruled it out")
-        for name in targets
+        Edge(source=HIDDEN, target=name, lag=0, asserted_by="rule", reason=reason) for name in (treatment, outcome)
     ]
     nodes = (*graph.nodes, Node(name=HIDDEN, observed=False))
     return graph.model_copy(update={"nodes": nodes, "edges": (*graph.edges, *edges)})

@@ -27,17 +27,25 @@ class Believer:
 
     def input_effect(self, source: str, target: str, lag: int, *, later: bool) -> Parameter:
         """Effect of an input on a state; `later` marks delays beyond the first."""
-        size = self._size(source) if source == self._treatment.name else PER_SPREAD / self._adjusters**0.5 / self._sd(source)
+        size = (
+            self._size(source)
+            if source == self._treatment.name
+            else PER_SPREAD / self._adjusters**0.5 / self._sd(source)
+        )
         sd = size * self._sd(target) * (CARRY_OVER if later else 1.0)
         reason = "a delayed extra effect is probably small" if later else "no direction favoured; huge effects are rare"
-        return self._parameter("inputs", target, source, lag, Normal(mean=0.0, sd=_rounded(sd)), self._per(source, target), reason)
+        return self._parameter(
+            "inputs", target, source, lag, Normal(mean=0.0, sd=_rounded(sd)), self._per(source, target), reason
+        )
 
     def state_effect(self, source: str, target: str, lag: int) -> Parameter:
         """Effect of one state on another."""
         sd = PER_SPREAD * self._sd(target) / self._sd(source)
         matrix: Matrix = "instant" if lag == 0 else "dynamics"
         reason = "no direction favoured; huge effects are rare"
-        return self._parameter(matrix, target, source, lag, Normal(mean=0.0, sd=_rounded(sd)), self._per(source, target), reason)
+        return self._parameter(
+            matrix, target, source, lag, Normal(mean=0.0, sd=_rounded(sd)), self._per(source, target), reason
+        )
 
     def intercept(self, state: str) -> Parameter:
         """Usual level."""
@@ -47,7 +55,9 @@ class Believer:
     def trend(self, state: str) -> Parameter:
         """Drift per step: about one standard deviation over the record."""
         prior = Normal(mean=0.0, sd=_rounded(self._sd(state) / self._steps))
-        return self._parameter("mean", state, "trend", 0, prior, f"{self._unit(state)} per step", "slow drift is common")
+        return self._parameter(
+            "mean", state, "trend", 0, prior, f"{self._unit(state)} per step", "slow drift is common"
+        )
 
     def weekday(self, state: str, regressor: str) -> Parameter:
         """One of six orthonormal weekday contrasts."""
@@ -57,7 +67,9 @@ class Believer:
     def noise(self, state: str) -> Parameter:
         """Standard deviation of what nothing in the model explains."""
         prior = LogNormal(median=_rounded(0.8 * self._sd(state)), log_sd=0.5)
-        return self._parameter("process_sd", state, "", 0, prior, self._unit(state), "most day-to-day variation is unexplained")
+        return self._parameter(
+            "process_sd", state, "", 0, prior, self._unit(state), "most day-to-day variation is unexplained"
+        )
 
     def level(self, state: str) -> Parameter:
         """Standard deviation of a random-walk level's steps."""

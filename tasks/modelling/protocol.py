@@ -43,7 +43,12 @@ def frozen(protocol: Protocol) -> Protocol:
 def protocol_bytes(protocol: Protocol) -> bytes:
     """Readable YAML, the same bytes for the same protocol."""
     yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style, yaml.width, yaml.allow_unicode, yaml.sort_base_mapping_type_on_output = False, 110, True, False
+    yaml.default_flow_style, yaml.width, yaml.allow_unicode, yaml.sort_base_mapping_type_on_output = (
+        False,
+        110,
+        True,
+        False,
+    )
     stream = io.StringIO()
     stream.write("# Frozen before the fit. A change by hand is refused; change params.yaml instead.\n")
     yaml.dump(protocol.model_dump(mode="json", by_alias=True), stream)

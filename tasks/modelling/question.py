@@ -113,7 +113,7 @@ def _contrast(params: StudyParams, treatment: VariableFacts) -> tuple[float, flo
     if declared is not None:
         values = (declared.reference, declared.exposed)
         numbers = [v for v in values if isinstance(v, (int, float))]
-        if len(numbers) < 2 or numbers[0] == numbers[1]:  # noqa: PLR2004
+        if len(numbers) < 2 or numbers[0] == numbers[1]:
             where = "params.yaml at study.contrast"
             raise StudyError(f"two different numbers, since '{treatment.name}' is a number", f"{values}", where)
         return numbers[0], numbers[1], f"{numbers[1]:g} versus {numbers[0]:g}{_suffix(treatment.unit)}"

@@ -4,9 +4,9 @@ import networkx as nx
 
 from schemas.errors import StudyError
 from schemas.graph import CausalGraph
-from schemas.params import Components
+from schemas.params import Components, StudyParams
 from schemas.spec import ModelSpec, Parameter
-from ssm_core.unrolled import edges_with_memory
+from ssm_core.unrolled import edges_with_memory, smallest_lag
 from tasks.modelling.default_priors import Believer
 from tasks.modelling.question import Question
 
@@ -56,6 +56,13 @@ def spec_of(graph: CausalGraph, question: Question, lag: int, components: Compon
     )
 
 
+def lag_of(params: StudyParams, primary: CausalGraph, question: Question) -> int:
+    """The declared lag, otherwise the smallest total lag over directed paths of the primary graph (0 without one)."""
+    if params.study.lag is not None:
+        return params.study.lag
+    return smallest_lag(primary, question.treatment.name, question.outcome.name) or 0
+
+
 def _observed(graph: CausalGraph, name: str) -> bool:
     return next(node.observed for node in graph.nodes if node.name == name)
 
@@ -67,9 +74,7 @@ def _regressors(question: Question, components: Components, daily: bool) -> tupl
     if components.weekday == "yes" and not daily:
         got = "a record whose steps are not days"
         raise StudyError("daily steps for a weekday pattern", got, "params.yaml at configure.components.weekday")
-    if components.weekday == "yes" or (
-        components.weekday == "auto" and daily and question.steps >= WEEKDAY_FROM_STEPS
-    ):
+    if components.weekday == "yes" or (components.weekday == "auto" and daily and question.steps >= WEEKDAY_FROM_STEPS):
         names += [f"weekday_{k}" for k in range(1, 7)]
     return tuple(names)
 

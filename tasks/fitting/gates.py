@@ -85,7 +85,7 @@ def positivity_gates(contrast: Contrast, min_steps: int, min_switches: int) -> d
     return {
         "positivity": Gate(
             passed=fewest >= min_steps, value=float(fewest), threshold=float(min_steps), hard=True,
-            sentence=f"{contrast.n_exposed} steps with and {contrast.n_unexposed} without the exposure can be compared.",
+            sentence=f"{contrast.n_exposed} steps with exposure, {contrast.n_unexposed} without.",
         ),
         "switches": Gate(
             passed=contrast.switches >= min_switches, value=float(contrast.switches), threshold=float(min_switches),

@@ -27,7 +27,9 @@ def column(panel: pl.DataFrame, name: str) -> np.ndarray:
     """
     if name not in panel.columns:
         names = ", ".join(c for c in panel.columns if c not in ("step", "start"))
-        raise StudyError(f"one of the variables: {names}", f"'{name}'", "data/panel.parquet", "causal-ssm run --force configure")
+        raise StudyError(
+            f"one of the variables: {names}", f"'{name}'", "data/panel.parquet", "causal-ssm run --force configure"
+        )
     return panel[name].cast(pl.Float64).to_numpy().astype(float)
 
 
@@ -47,6 +49,6 @@ def weekdays(panel: pl.DataFrame) -> np.ndarray | None:
 def is_daily(panel: pl.DataFrame) -> bool:
     """Whether consecutive steps are one day apart."""
     starts = panel["start"]
-    if panel.height < 2 or starts.null_count():  # noqa: PLR2004
+    if panel.height < 2 or starts.null_count():
         return False
     return set(starts.diff().drop_nulls().dt.total_seconds().to_list()) == {86400}

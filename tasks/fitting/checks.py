@@ -6,7 +6,7 @@ import polars as pl
 from schemas.errors import StudyError
 from schemas.spec import ModelSpec
 from ssm_core.contrast import lagged
-from tasks.modelling.record import column
+from tasks.fitting.record import column
 
 
 def check_record(spec: ModelSpec, panel: pl.DataFrame, min_steps: int) -> None:

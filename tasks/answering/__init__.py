@@ -1,0 +1,1 @@
+"""From a posterior to effects, a scorecard and a verdict in plain words."""

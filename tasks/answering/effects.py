@@ -1,0 +1,177 @@
+"""Effects per candidate graph and pooled over graphs, as rows of `effects.json`."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, cast
+
+import numpy as np
+
+from schemas.graph import CausalGraph
+from schemas.protocol import Protocol
+from schemas.results import Effect
+from schemas.spec import ModelSpec
+from ssm_core.contrast import Contrast
+from ssm_core.convergence import Convergence, convergence_of
+from ssm_core.estimands import Quantity, Setting, quantities_of
+from ssm_core.identification import identify, identify_sustained, sustained_steps
+from ssm_core.responses import Linear, linear_of
+from ssm_core.summaries import Summary, summary_of
+from ssm_core.verdict import prob_direction
+
+POOLED = "pooled"
+CLEAR_DIRECTION = 0.975
+
+
+class GraphEffects(NamedTuple):
+    """All estimands of one graph."""
+
+    graph: CausalGraph
+    identified: bool
+    quantities: tuple[Quantity, ...]
+    chains: int
+
+
+def graph_effects(
+    graph: CausalGraph, spec: ModelSpec, theta: np.ndarray | None, protocol: Protocol, contrast: Contrast, seed: int
+) -> GraphEffects:
+    """Evaluate the registered estimands on one graph; an estimand whose own query fails has no number.
+
+    Args:
+        graph: the candidate.
+        spec: its model.
+        theta: draws, `chain x draw x parameter`; None when the graph has no path from exposure to outcome.
+        protocol: contrast, lag and horizon.
+        contrast: usable steps and runs.
+        seed: of predictive noise.
+    """
+    x, y, lag = protocol.treatment, protocol.outcome, protocol.lag
+    pulse = identify(graph, x, y, lag)
+    sustained = identify_sustained(graph, x, y, sustained_steps(graph))
+    setting = Setting(
+        linear=linear_of(spec, theta.reshape(-1, theta.shape[-1])) if theta is not None else _nothing(),
+        exposure=spec.inputs.index(x) if theta is not None else None,
+        outcome=spec.states.index(y) if theta is not None else 0,
+        size=protocol.contrast_to - protocol.contrast_from,
+        lag=lag,
+        horizon=protocol.horizon,
+        usable=contrast.usable,
+        longest_run=contrast.longest_run,
+        seed=seed,
+    )
+    reasons = {False: "; ".join(pulse.reasons), True: "; ".join(sustained.reasons)}
+    allowed = {False: pulse.identified, True: sustained.identified and pulse.identified}
+    quantities = [
+        quantity if allowed[quantity.sustained] else _withheld(quantity, reasons[quantity.sustained])
+        for quantity in quantities_of(setting)
+    ]
+    return GraphEffects(graph, pulse.identified, _clear_carry_over(quantities), 1 if theta is None else theta.shape[0])
+
+
+def _nothing() -> Linear:
+    """A model in which nothing moves: every effect is exactly zero."""
+    return Linear(np.zeros((2, 1, 1, 1)), np.zeros((2, 1, 1)), np.zeros((2, 1, 1, 0)), np.zeros((2, 1)))
+
+
+def _withheld(quantity: Quantity, reason: str) -> Quantity:
+    return quantity._replace(draws=None, reason=f"not identified: {reason}")
+
+
+def _clear_carry_over(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """Half-life and washout mean nothing while the direction of the effect is unclear."""
+    headline = next(q for q in quantities if q.name == "immediate" and q.kind == "expected")
+    if headline.draws is None or prob_direction(summary_of(headline.draws).prob_positive) >= CLEAR_DIRECTION:
+        return tuple(quantities)
+    reason = "the direction of the effect is not clear"
+    return tuple(q._replace(draws=None, reason=reason) if q.in_steps and q.draws is not None else q for q in quantities)
+
+
+def headline_index(effects: GraphEffects) -> int:
+    """Position of the headline estimand among the quantities."""
+    return next(i for i, q in enumerate(effects.quantities) if q.name == "immediate" and q.kind == "expected")
+
+
+def contributing(graphs: Sequence[GraphEffects]) -> list[GraphEffects]:
+    """Graphs that take part in the pooled effect: identified and with weight."""
+    return [g for g in graphs if g.identified and g.graph.weight > 0]
+
+
+def pooled_draws(graphs: Sequence[GraphEffects], index: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Draws of one estimand over the contributing graphs and their weights; None when one of them has no number."""
+    parts = [(g.quantities[index].draws, g.graph.weight) for g in contributing(graphs)]
+    present = [(draws, weight) for draws, weight in parts if draws is not None]
+    if not present or len(present) < len(parts):
+        return None
+    values = np.concatenate([draws for draws, _ in present])
+    weights = np.concatenate([np.full(draws.size, weight / draws.size) for draws, weight in present])
+    return values, weights / weights.sum()
+
+
+def rows_of(effects: GraphEffects, protocol: Protocol, unit: str, name: str, weight: float) -> list[Effect]:
+    """One graph's estimands as documents."""
+    return [
+        row_of(
+            q,
+            protocol,
+            unit,
+            name,
+            weight,
+            None if q.draws is None else summary_of(q.draws),
+            _checked(q, effects.chains),
+        )
+        for q in effects.quantities
+    ]
+
+
+def pooled_rows(graphs: Sequence[GraphEffects], protocol: Protocol, unit: str) -> list[Effect]:
+    """The mixture over the contributing graphs, estimand by estimand."""
+    rows = []
+    for index, quantity in enumerate(graphs[0].quantities):
+        draws = pooled_draws(graphs, index)
+        reasons = (g.quantities[index].reason for g in graphs)
+        stated = quantity._replace(draws=None, reason=next((r for r in reasons if r), None))
+        summary = None if draws is None else summary_of(*draws)
+        rows.append(row_of(stated, protocol, unit, POOLED, 1.0, summary, None))
+    return rows
+
+
+def _checked(quantity: Quantity, chains: int) -> Convergence | None:
+    if quantity.draws is None or quantity.in_steps:
+        return None
+    return convergence_of(quantity.draws.reshape(chains, -1))
+
+
+def row_of(
+    quantity: Quantity,
+    protocol: Protocol,
+    unit: str,
+    graph: str,
+    weight: float,
+    summary: Summary | None,
+    checked: Convergence | None,
+) -> Effect:
+    """One estimand as a document; an infinite quantile is null and named in `open_ended`."""
+    common = {
+        "estimand": quantity.name,
+        "graph": graph,
+        "weight": weight,
+        "kind": cast('Literal["expected", "predictive"]', quantity.kind),
+        "horizon": quantity.horizon,
+        "contrast": protocol.contrast,
+        "unit": "steps" if quantity.in_steps else unit,
+        "definition": quantity.definition,
+    }
+    if summary is None:
+        return Effect(**common, reason=quantity.reason)
+    quantiles = {"q05": summary.q05, "q50": summary.q50, "q95": summary.q95}
+    finite = {name: value if np.isfinite(value) else None for name, value in quantiles.items()}
+    if quantity.in_steps:
+        return Effect(**common, **finite, open_ended=tuple(n for n, v in finite.items() if v is None))
+    return Effect(
+        **common,
+        **finite,
+        mean=summary.mean,
+        sd=summary.sd,
+        prob_positive=summary.prob_positive,
+        mcse=checked.mcse if checked else None,
+        ess=min(checked.ess_bulk, checked.ess_tail) if checked else None,
+        rhat=checked.rhat if checked else None,
+    )

@@ -1,0 +1,80 @@
+"""Why the verdict is what it is, in sentences a person understands."""
+
+from collections.abc import Sequence
+
+from schemas.protocol import Protocol
+from schemas.results import Gate, VerdictName
+from ssm_core.contrast import Contrast
+from ssm_core.verdict import Evidence, prob_direction
+from tasks.answering.effects import GraphEffects
+
+FEW_STEPS, FEW_SWITCHES = 30, 6
+
+
+def reasons_of(
+    name: VerdictName,
+    evidence: Evidence,
+    graphs: Sequence[GraphEffects],
+    gates: dict[str, Gate],
+    contrast: Contrast,
+    protocol: Protocol,
+) -> tuple[str, ...]:
+    """Reasons in order of weight; never a number of an effect for a refusal."""
+    match name:
+        case "not_identified":
+            return _open_paths(graphs)
+        case "not_trustworthy":
+            return tuple(gates[failed].sentence for failed in evidence.failed_gates)
+        case "effect" | "no_meaningful_effect":
+            return (*_strength(evidence, protocol), *_assumption(protocol), *_excluded(evidence))
+        case "cannot_tell":
+            return (*_weakness(evidence, contrast, protocol), *_assumption(protocol), *_excluded(evidence))
+
+
+def _open_paths(graphs: Sequence[GraphEffects]) -> tuple[str, ...]:
+    refused = [g for g in graphs if not g.identified]
+    sentences = (q.reason.removeprefix("not identified: ") for g in refused for q in g.quantities[:1] if q.reason)
+    return tuple(dict.fromkeys(sentences))
+
+
+def _strength(evidence: Evidence, protocol: Protocol) -> tuple[str, ...]:
+    direction = prob_direction(evidence.prob_positive)
+    return (
+        f"The sign of the effect is {_sure(direction)} (needed: {protocol.decision.prob_direction:.1%}).",
+        f"It is large enough to matter with {_sure(evidence.prob_meaningful)} "
+        f"(more than {protocol.rope.high:g} either way).",
+    )
+
+
+def _weakness(evidence: Evidence, contrast: Contrast, protocol: Protocol) -> tuple[str, ...]:
+    usable = contrast.n_exposed + contrast.n_unexposed
+    direction = prob_direction(evidence.prob_positive)
+    sentences = []
+    if direction < protocol.decision.prob_direction:
+        sentences.append(f"Zero is still well within reach: the sign is only {_sure(direction)}.")
+    else:
+        sentences.append("The sign is clear, but the effect may be too small to matter.")
+    if usable < FEW_STEPS:
+        sentences.append(f"There are only {usable} steps on which both exposure and outcome were recorded.")
+    if contrast.switches < FEW_SWITCHES:
+        sentences.append(f"The exposure changed only {contrast.switches} times, so slow drift can look like an effect.")
+    return tuple(sentences)
+
+
+def _assumption(protocol: Protocol) -> tuple[str, ...]:
+    if protocol.randomised:
+        return ("The exposure was assigned at random, so nothing else explains the difference but chance.",)
+    return (f"This holds if nothing unrecorded drives both {protocol.treatment} and {protocol.outcome}.",)
+
+
+def _excluded(evidence: Evidence) -> tuple[str, ...]:
+    if evidence.unidentified_weight == 0:
+        return ()
+    share = f"{evidence.unidentified_weight:.0%}".replace("%", " %")
+    return (f"Candidate graphs with {share} of the weight are left out: in them the effect cannot be known.",)
+
+
+def _sure(probability: float) -> str:
+    if probability > 0.99:
+        return "more than 99 % probable"
+    return "less than 1 % probable" if probability < 0.01 else f"{probability:.0%} probable".replace("%", " %")

@@ -1,0 +1,123 @@
+"""The verdict of a study as a document: rules from the core, figures from the fit, reasons in plain words."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from schemas.params import StudyParams, Thresholds
+from schemas.protocol import Protocol
+from schemas.results import Diagnostics, Gate, Headline, NaiveDifference, Verdict, VerdictName
+from ssm_core.contrast import Contrast, naive_difference
+from ssm_core.convergence import convergence_of
+from ssm_core.summaries import Summary, probability_outside, summary_of
+from ssm_core.verdict import Evidence, decide, direction_of, prob_direction
+from tasks.answering.effects import GraphEffects, contributing
+from tasks.answering.next_step import next_step
+from tasks.answering.reasons import reasons_of
+from tasks.fitting.gates import convergence_gates, positivity_gates
+from tasks.fitting.record import column
+
+
+class Findings(NamedTuple):
+    """Everything that verdict and scorecard look at.
+
+    Attributes:
+        pooled: draws of the headline over the contributing graphs with their weights, or None.
+    """
+
+    protocol: Protocol
+    diagnostics: Diagnostics
+    graphs: Sequence[GraphEffects]
+    contrast: Contrast
+    pooled: tuple[np.ndarray, np.ndarray] | None
+    naive: NaiveDifference
+    unit: str
+
+    @property
+    def headline(self) -> Summary | None:
+        """Summary of the headline estimand."""
+        return None if self.pooled is None else summary_of(*self.pooled)
+
+
+def naive_of(protocol: Protocol, panel: pl.DataFrame, contrast: Contrast, unit: str) -> NaiveDifference:
+    """The plain difference for the contrast of the protocol."""
+    size = protocol.contrast_to - protocol.contrast_from
+    figures = naive_difference(column(panel, protocol.treatment), column(panel, protocol.outcome), protocol.lag, size)
+    return NaiveDifference(
+        mean=figures.mean, se=figures.se, n_exposed=contrast.n_exposed, n_unexposed=contrast.n_unexposed, unit=unit
+    )
+
+
+def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
+    """Gates, probabilities, verdict, reasons, next step; refused studies carry no estimate."""
+    protocol, thresholds, headline = findings.protocol, params.estimate.thresholds, findings.headline
+    gates = _gates(findings, thresholds)
+    unidentified = sum(g.graph.weight for g in findings.graphs if not g.identified)
+    outside = 0.0
+    if findings.pooled is not None:
+        draws, weights = findings.pooled
+        outside = probability_outside(draws, protocol.rope.low, protocol.rope.high, weights)
+    evidence = Evidence(
+        unidentified_weight=unidentified,
+        failed_gates=tuple(name for name, gate in gates.items() if gate.hard and not gate.passed),
+        prob_positive=headline.prob_positive if headline else 0.5,
+        prob_meaningful=outside,
+    )
+    name = decide(evidence, thresholds)
+    shown = headline if name not in ("not_identified", "not_trustworthy") else None
+    return Verdict(
+        question=protocol.question,
+        treatment=protocol.treatment,
+        outcome=protocol.outcome,
+        verdict=name,
+        direction=direction_of(name, evidence.prob_positive),
+        estimate=None if shown is None else _headline(shown, protocol, findings.unit),
+        naive_difference=findings.naive,
+        prob_direction=None if shown is None else prob_direction(evidence.prob_positive),
+        prob_meaningful=None if shown is None else outside,
+        rope=protocol.rope,
+        reasons=reasons_of(name, evidence, findings.graphs, gates, findings.contrast, protocol),
+        identified=unidentified <= thresholds.unidentified_weight,
+        gates=gates,
+        next_step=next_step(name, headline, findings.contrast, protocol, evidence.failed_gates, findings.unit),
+        known_truth=params.study.known_truth,
+    )
+
+
+def _headline(summary: Summary, protocol: Protocol, unit: str) -> Headline:
+    return Headline(
+        name=protocol.estimand,
+        mean=summary.mean,
+        sd=summary.sd,
+        q05=summary.q05,
+        q50=summary.q50,
+        q95=summary.q95,
+        unit=unit,
+        horizon=protocol.lag,
+        contrast=protocol.contrast,
+    )
+
+
+def _gates(findings: Findings, thresholds: Thresholds) -> dict[str, Gate]:
+    """Worst gate of its name over the graphs that contribute, then convergence of what is reported, then positivity."""
+    gates: dict[str, Gate] = {}
+    for effects in contributing(findings.graphs):
+        for name, gate in findings.diagnostics.graphs.get(effects.graph.name, {}).items():
+            if name not in gates or (gates[name].passed and not gate.passed):
+                gates[name] = gate
+    checked = [
+        convergence_of(quantity.draws.reshape(effects.chains, -1))
+        for effects in contributing(findings.graphs)
+        for quantity in effects.quantities
+        if quantity.draws is not None and quantity.kind == "expected" and not quantity.in_steps
+    ]
+    if checked:
+        gates |= convergence_gates(checked, thresholds.rhat, thresholds.ess)
+    return gates | positivity_gates(findings.contrast, thresholds.min_steps_per_arm, thresholds.min_switches)
+
+
+def is_refusal(name: VerdictName) -> bool:
+    """Whether a verdict withholds the number."""
+    return name in ("not_identified", "not_trustworthy")

@@ -1,0 +1,70 @@
+"""Stage estimate: effects under do() per graph and pooled, the scorecard, and the verdict."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from schemas.frames import Effects, Panel
+from schemas.graph import GraphSet
+from schemas.params import StudyParams
+from schemas.protocol import Protocol
+from schemas.results import Diagnostics, Effect, EffectSet
+from schemas.spec import SpecSet
+from ssm_core.contrast import Contrast, contrast_of
+from tasks.answering.effects import GraphEffects, graph_effects, headline_index, pooled_draws, pooled_rows, rows_of
+from tasks.answering.scorecard import scorecard
+from tasks.answering.verdict import Findings, naive_of, verdict_of
+from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes, write_frame
+from tasks.fitting.posterior import read_draws
+from tasks.fitting.record import column
+from tasks.modelling.protocol import read_protocol
+
+PREDICTIVE_SEED = 7
+
+
+def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
+    """Turn draws into effects, effects into a verdict.
+
+    Raises:
+        StudyError: a file of an earlier stage is missing or does not fit.
+    """
+    protocol = read_protocol(root / "model/protocol.yaml")
+    diagnostics = read_document(root / "model/diagnostics.json", Diagnostics)
+    panel = read_frame(root / "data/panel.parquet", Panel)
+    contrast = contrast_of(column(panel, protocol.treatment), column(panel, protocol.outcome), protocol.lag)
+    graphs = _graph_effects(root, protocol, contrast)
+    unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or "points"
+    pooled = pooled_draws(graphs, headline_index(graphs[0]))
+    findings = Findings(
+        protocol, diagnostics, graphs, contrast, pooled, naive_of(protocol, panel, contrast, unit), unit
+    )
+    verdict = verdict_of(findings, params)
+    tell(f"verdict: {verdict.verdict.replace('_', ' ')}")
+    rows = [row for g in graphs for row in rows_of(g, protocol, unit, g.graph.name, g.graph.weight)]
+    rows += pooled_rows(graphs, protocol, unit)
+    robustness = scorecard(findings, column(panel, protocol.outcome))
+    with staged(root) as scratch:
+        write_frame(scratch / "results/effects.parquet", _frame(rows), Effects)
+        write_bytes(scratch / "results/effects.json", document_bytes(EffectSet(effects=tuple(rows))))
+        robustness.write_parquet(scratch / "results/robustness.parquet", compression="zstd", statistics=True)
+        write_bytes(scratch / "results/verdict.json", document_bytes(verdict))
+
+
+def _graph_effects(root: Path, protocol: Protocol, contrast: Contrast) -> list[GraphEffects]:
+    candidates = {graph.name: graph for graph in read_document(root / "model/graphs.json", GraphSet).graphs}
+    specs = read_document(root / "model/spec.json", SpecSet).specs
+    draws: dict[str, np.ndarray] = read_draws(root / "model/posterior.nc")
+    return [
+        graph_effects(candidates[spec.graph], spec, draws.get(spec.graph), protocol, contrast, PREDICTIVE_SEED)
+        for spec in specs
+    ]
+
+
+def _frame(rows: Sequence[Effect]) -> pl.DataFrame:
+    columns = list(Effects.to_schema().columns)
+    records = [{name: value for name, value in row.model_dump().items() if name in columns} for row in rows]
+    floats = ("weight", "mean", "sd", "q05", "q50", "q95", "prob_positive", "mcse", "ess", "rhat")
+    overrides = {"horizon": pl.Int64, "reason": pl.String} | dict.fromkeys(floats, pl.Float64)
+    return pl.DataFrame(records, schema_overrides=overrides, infer_schema_length=None).select(columns)

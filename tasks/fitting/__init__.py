@@ -1,0 +1,1 @@
+"""From a spec and a panel to a posterior with its checks."""

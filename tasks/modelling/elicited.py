@@ -1,0 +1,142 @@
+"""What a language model proposed, in the terms of the study: roles, candidate graphs, priors."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from schemas.graph import CausalGraph, Edge, Node, NoHiddenCommonCause
+from schemas.params import StudyParams
+from schemas.protocol import Call
+from schemas.recording import ProposedGraph, ProposedPrior, VariableRole, VariablesReply
+from schemas.spec import ModelSpec, Parameter
+from tasks.llm.exchange import Answerer
+from tasks.llm.inputs import AskedPrior, PriorFamily, summaries, typical_size
+from tasks.llm.roles.graphs import candidate_graphs
+from tasks.llm.roles.priors import parameter_priors
+from tasks.llm.roles.variables import variable_roles
+from tasks.modelling.constraints import constrained, with_hidden_cause
+from tasks.modelling.question import Question, question_of
+from tasks.modelling.specification import lag_of, spec_of
+
+LONGEST_LAG = 3
+REAL: tuple[PriorFamily, ...] = ("normal", "student_t")
+POSITIVE: tuple[PriorFamily, ...] = ("log_normal", "half_normal", "gamma")
+PERSISTENCE: tuple[PriorFamily, ...] = ("truncated_normal", "beta")
+
+
+class Elicited(NamedTuple):
+    """Everything the model was asked before the fit; empty when no model is used."""
+
+    roles: Mapping[str, VariableRole]
+    graphs: tuple[CausalGraph, ...]
+    priors: Mapping[str, ProposedPrior]
+    calls: tuple[Call, ...]
+
+
+NOTHING_ELICITED = Elicited({}, (), {}, ())
+
+
+def named(answer: Answerer, params: StudyParams, catalog: pl.DataFrame) -> tuple[StudyParams, VariablesReply]:
+    """Role 1; it also names exposure and outcome when the person did not."""
+    study = params.study
+    reply = variable_roles(answer, study.question, summaries(catalog), study.treatment, study.outcome)
+    found = {role.role: role.name for role in reply.roles if role.role in ("exposure", "outcome")}
+    study = study.model_copy(
+        update={
+            "treatment": study.treatment or found.get("exposure"),
+            "outcome": study.outcome or found.get("outcome"),
+        }
+    )
+    return params.model_copy(update={"study": study}), reply
+
+
+def elicit(
+    answer: Answerer, params: StudyParams, catalog: pl.DataFrame, daily: bool
+) -> tuple[StudyParams, Question, Elicited]:
+    """Ask for roles, then graphs, then priors of the models that those graphs give.
+
+    Returns:
+        the parameters with exposure and outcome named, the question in the catalogue's terms, and all replies.
+
+    Raises:
+        StudyError: exposure or outcome cannot be used.
+        RecordingMissing: in replay, the first reply that was never recorded.
+        ReplyUnusable: a role had no acceptable reply.
+    """
+    params, roles = named(answer, params, catalog)
+    question = question_of(params, catalog)
+    x, y = question.treatment.name, question.outcome.name
+    proposals = candidate_graphs(
+        answer, question.text, summaries(catalog), x, y, roles,
+        params.study.randomised, LONGEST_LAG, params.configure.llm.graph_samples,
+    )  # fmt: skip
+    graphs = tuple(_graph(i, proposal, question, params) for i, proposal in enumerate(proposals.graphs))
+    imposed = [constrained(graph, params) for graph in graphs]
+    lag = lag_of(params, imposed[0], question)
+    specs = [spec_of(graph, question, lag, params.configure.components, daily) for graph in imposed]
+    priors = parameter_priors(answer, question.text, x, y, _asked(specs, question))
+    return (
+        params,
+        question,
+        Elicited(
+            roles={role.name: role for role in roles.roles},
+            graphs=graphs,
+            priors={prior.parameter: prior for prior in priors.priors},
+            calls=answer.calls,
+        ),
+    )
+
+
+def _graph(index: int, proposal: ProposedGraph, question: Question, params: StudyParams) -> CausalGraph:
+    x, y = question.treatment.name, question.outcome.name
+    names = dict.fromkeys([x, y, *(n for edge in proposal.edges for n in (edge.cause, edge.effect))])
+    graph = CausalGraph(
+        name="primary" if index == 0 else f"alternative_{index}",
+        nodes=tuple(Node(name=name, memory=not (name == x and params.study.randomised)) for name in names),
+        edges=tuple(
+            Edge(source=edge.cause, target=edge.effect, lag=edge.lag, asserted_by="model", reason=edge.reason)
+            for edge in proposal.edges
+        ),
+        weight=proposal.plausibility,
+        no_hidden_common_cause=_assertion(proposal, question, params),
+        summary=proposal.summary,
+    )
+    return with_hidden_cause(graph, x, y, proposal.hidden_reason) if proposal.hidden_common_cause else graph
+
+
+def _assertion(proposal: ProposedGraph, question: Question, params: StudyParams) -> tuple[NoHiddenCommonCause, ...]:
+    pair = {"exposure": question.treatment.name, "outcome": question.outcome.name}
+    if params.study.randomised:
+        return (NoHiddenCommonCause(**pair, asserted_by="design", reason="the exposure was assigned at random"),)
+    if proposal.hidden_common_cause:
+        return ()
+    if params.configure.no_hidden_common_cause is not None:
+        reason = params.configure.no_hidden_common_cause.reason
+        return (NoHiddenCommonCause(**pair, asserted_by="person", reason=reason),)
+    return (NoHiddenCommonCause(**pair, asserted_by="model", reason=proposal.hidden_reason or "none named"),)
+
+
+def _asked(specs: Sequence[ModelSpec], question: Question) -> list[AskedPrior]:
+    """The outcome's own parameters and the exposure's effects on it, once each."""
+    y = question.outcome
+    typical = typical_size(y.mean, y.sd, y.unit or None)
+    parameters = {p.name: p for spec in specs for p in spec.parameters if p.row == y.name}
+    asked = [(p, _meaning(p, question)) for p in parameters.values()]
+    return [AskedPrior(p.name, meaning[0], p.unit, meaning[1], typical) for p, meaning in asked if meaning]
+
+
+def _meaning(parameter: Parameter, question: Question) -> tuple[str, tuple[PriorFamily, ...]] | None:
+    x, y = question.treatment.name, question.outcome.name
+    match parameter.matrix, parameter.column:
+        case "inputs", column if column == x:
+            change = f"change of {y} {parameter.lag} step(s) after a change of {x} by one unit ({question.contrast})"
+            return change, REAL
+        case "dynamics", column if column == y and parameter.lag == 1:
+            return f"share of a deviation of {y} that is left one step later, between minus one and one", PERSISTENCE
+        case "process_sd", _:
+            return f"standard deviation of the unexplained step-to-step variation of {y}", POSITIVE
+        case "mean", "intercept":
+            return f"usual level of {y}", REAL
+        case _:
+            return None
