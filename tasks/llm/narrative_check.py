@@ -12,6 +12,7 @@ _PUNCTUATION = frozenset("‘’“”–—…")
 _MARKUP = re.compile(r"[<>`*_#|\\\[\]{}~^=$]|https?:|www\.|&\w+;", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _WORD = re.compile(r"[a-z']+")
+_NAMED = re.compile(r"\bslot_(?:treatment|outcome)\b")
 _ENGLISH_SHARE = 0.2
 _SHORT = 4
 
@@ -19,6 +20,7 @@ type Rule = tuple[re.Pattern[str], str]
 
 _EVERYWHERE: tuple[Rule, ...] = (
     (lexicon.NUMBERS, "a number in words; numbers come from slots only"),
+    (lexicon.ROMAN, "a number in words; numbers come from slots only"),
     (lexicon.PERCENT, "a percentage; only {prob_direction} gives one"),
     (lexicon.UNITS, "a unit; slots bring their unit along"),
     (lexicon.VALUES, "a judgement of good or bad; say only whether the outcome went up or down"),
@@ -93,6 +95,8 @@ def _slot_problems(text: str, facts: NarrativeFacts) -> list[str]:
     for sentence in _SENTENCE.split(_masked(text)):
         if "slot_prob_direction" in sentence and not lexicon.CHANCE.search(sentence):
             problems.append("{prob_direction} must be called a probability")
+    if "slot_contrast" in lexicon.CONTRAST_INSIDE.sub(" ", _masked(text)):
+        problems.append("{contrast} must stand in parentheses")
     return problems
 
 
@@ -135,6 +139,8 @@ def _effect_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
     right, wrong = (lexicon.UP, lexicon.DOWN) if facts.direction == "increase" else (lexicon.DOWN, lexicon.UP)
     if match := wrong.search(_directed(text)):
         yield f"'{match[0]}' contradicts the direction: {facts.direction}"
+    if lexicon.ABSENT.search(text):
+        yield "'without {treatment}' may only follow 'than' or 'compared', as the direction is that of {treatment}"
     denied = re.compile(
         rf"\b{lexicon.NEGATION}\b(?:\W+\w+){{0,5}}?\W+(?:{right.pattern}|{lexicon.CLAIMS.pattern})", re.IGNORECASE
     )
@@ -148,8 +154,8 @@ def _effect_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
 
 
 def _estimates(text: str) -> str:
-    """`most likely` beside an interval and `that` beside a probability describe them rightly."""
-    return re.sub(r"(?:most )?likely(?= (?:lies|lay|between|range))|probability that slot_treatment", " ", text)
+    """`most likely` beside an interval describes it rightly."""
+    return re.sub(r"(?:most )?likely(?= (?:lies|lay|between|range))", " ", text)
 
 
 def _no_effect_problems(text: str, _: NarrativeFacts) -> Iterator[str]:
@@ -160,9 +166,12 @@ def _no_effect_problems(text: str, _: NarrativeFacts) -> Iterator[str]:
     if match := lexicon.OPEN.search(text):
         yield f"'{match[0]}' does not fit the verdict, which gives an answer"
     for clause in _clauses(lexicon.NEUTRAL_CLAIMS.sub(" ", text)):
-        match = lexicon.CLAIMS.search(lexicon.NEGLIGIBLE.sub(" ", clause))
-        if match and not re.fullmatch(r"made", match[0], re.IGNORECASE):
+        said = lexicon.NEGLIGIBLE.search(clause)
+        match = lexicon.CLAIMS.search(lexicon.ANY_EFFECT.sub(" ", lexicon.NEGLIGIBLE.sub(" ", clause)))
+        if match and not (said and match[0].lower() == "made"):
             yield f"'{match[0]}' claims an effect; the verdict is that there is no meaningful one"
+        elif _NAMED.search(clause) and not said:
+            yield f"'{clause[:80]}' must say that no meaningful change was found, or not name the two"
 
 
 def _open_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
@@ -170,12 +179,14 @@ def _open_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
     yield from _one_sided(text)
     if facts.verdict == "cannot_tell" and (match := lexicon.WITHHELD.search(text)):
         yield f"'{match[0]}' does not fit the verdict, which shows its interval"
-    if match := lexicon.LEANING.search(text):
+    rest = lexicon.NEUTRAL_CLAIMS.sub(" ", text)
+    if match := lexicon.LEANING.search(rest) or lexicon.PRESUMED.search(rest):
         yield f"'{match[0]}' leans towards an answer; the verdict gives none"
-    for clause in _clauses(lexicon.NEUTRAL_CLAIMS.sub(" ", text)):
-        match = lexicon.CLAIMS.search(clause)
+    for clause in _clauses(rest):
+        claims = (lexicon.CLAIMS.search(clause), _NAMED.search(clause))
+        match = min((each for each in claims if each), key=lambda each: each.start(), default=None)
         if match and not lexicon.OPEN.search(clause[: match.start()]):
-            yield f"'{match[0]}' claims something about the effect; the verdict allows no claim"
+            yield f"'{clause[:80]}' says something about the effect; the verdict allows only that it is not known"
 
 
 def _one_sided(text: str) -> Iterator[str]:

@@ -54,7 +54,7 @@ _BASIS_RANDOMISED = (
 )
 _BASIS_OBSERVED = (
     "The comparison rests on {days} and takes the recorded influences into account that the causal graph names. "
-    "Something unrecorded that drives both could be behind it. The answer holds for this record and its routine."
+    "Anything unrecorded that drives both would spoil it. The answer holds for this record and its routine."
 )
 
 

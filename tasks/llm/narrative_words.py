@@ -31,7 +31,7 @@ UNITS = words(
 SIZES = words(
     r"larges?t?|huge(?:ly)?|enormous(?:ly)?|massive(?:ly)?|dramatic(?:ally)?|strong(?:ly|er)?|substantial(?:ly)?|big",
     r"considerabl[ey]|major|vast(?:ly)?|great(?:ly)?|marked(?:ly)?|sharp(?:ly)?|slight(?:ly)?|modest(?:ly)?|tiny",
-    r"moderate(?:ly)?|minor|small|powerful(?:ly)?|remarkabl[ey]|noticeabl[ey]|immense(?:ly)?|weak(?:ly)?|a lot|much",
+    r"moderate(?:ly)?|minor|small|powerful(?:ly)?|remarkabl[ey]|noticeabl[ey]|immense(?:ly)?|weak(?:ly)?|a lot|much|a bit|a little",
 )
 VALUES = words(
     r"better|best|worse|worst|improv\w*|worsen\w*|benefi\w*|harm\w*|help\w*|good|bad|(?:un)?healthy|works?|worked",
@@ -43,7 +43,7 @@ CERTAIN = words(
     r"absolute(?:ly)?|conclusive(?:ly)?|confirm\w*|demonstrat\w+|for sure|surely|obvious(?:ly)?|evident(?:ly)?|fact|facts",
     r"significan\w+|indisputabl[ey]|unmistakabl[ey]|inevitabl[ey]|truth|truly|really|in reality|reliabl[ey]|robust(?:ly)?",
     r"must have|impossible|of course|plain(?:ly)?|established that|shown beyond|completely|totally|entirely|perfect(?:ly)?",
-    r"sure that|convinc\w+|secret",
+    r"sure that|convinc\w+|secret|rest assured|disput\w+|nobody|no one|end of story|period",
 )
 PEOPLE = words(
     r"everyone|everybody|anyone|anybody|people|patients?|persons|population|humans?|men|women|adults|in general",
@@ -58,24 +58,25 @@ FUTURE = words(r"will|going to|from now on|forever")
 UP = words(
     r"rais(?:es?|ed|ing)|increas\w+|higher|highest|greater|upwards?|elevat\w+|boost\w*|grow\w*|grew|r[io]se[sn]?|rising",
     r"lift\w*|gain\w*|positive(?:ly)?|plus|above zero|climb\w*|heighten\w*|went up|go(?:es)? up|push\w* up|up",
-    r"more slot_outcome|jump\w*|surg\w+|strengthen\w*|enhanc\w+",
+    r"(?:above|over|beyond) (?:its|the usual|the normal)|more slot_outcome|jump\w*|surg\w+|strengthen\w*|enhanc\w+",
 )
 DOWN = words(
     r"lower\w*|lowest|reduc\w+|decreas\w+|drop\w*|f[ae]ll(?:s|en|ing)?|declin\w+|shr[aiu]nk\w*|smaller|diminish\w*|cut",
     r"suppress\w*|negative(?:ly)?|minus|below zero|downwards?|went down|go(?:es)? down|push\w* down|down|less slot_outcome",
-    r"lessen\w*|weaken\w*|decreases?|dip\w*|sank|sink\w*|opposite|revers\w+|dampen\w*|curb\w*|lost|loss|los(?:es?|ing)",
+    r"(?:under|below|beneath) (?:its|the usual|the normal)|lessen\w*|weaken\w*|decreases?|dip\w*|sank|sink\w*|opposite|revers\w+|dampen\w*|curb\w*|lost|loss|los(?:es?|ing)",
 )
 NEUTRAL_DIRECTIONS = words(
     r"(?:lower|upper|higher) (?:end|bound|limit)s?",
     r"(?:increase|raise|lower|reduce|narrow) (?:the|this) (?:precision|number of days|number of steps|uncertainty|doubt)",
 )
-NEGATION = r"(?:not|no|never|n't|nothing|neither|nor|without|hardly|barely|fail(?:s|ed)? to|cannot|instead of|rather than|far from|unable to|did anything but)"
+NEGATION = r"(?:not|no|never|n't|nothing|neither|nor|without|hardly|barely|nobody|none|little|wrong to|false to|fail(?:s|ed)? to|cannot|instead of|rather than|far from|unable to|did anything but)"
 CLAIMS = words(
     r"caus(?:e[sd]?|ing|al|ally|ation)|affect\w*|effects?|chang\w+|influenc\w+|impact\w*|le(?:a)?ds?(?: to)?|result(?:s|ed)? (?:in|from)",
     r"due to|owing to|because of|thanks to|dr[io]ves?(?!\s+both)|driven|driving|made|makes?|responsible|trigger\w*|produc\w+",
     r"link\w*|associat\w+|correlat\w+|relat(?:ed|es|ion\w*)|depend\w*|connect\w+|respon[ds]\w*|sensitive|matter(?:s|ed)?",
     r"differ(?:s|ed|ence|ences|ent)?|shift\w*|alter\w*|mov(?:es?|ed)|react\w*|act(?:s|ed)|modif\w+|contribut\w+|determine[sd]",
     r"accounts? for|explain\w*|goes with|went with|went along|hand in hand|moderat\w+|shap(?:es?|ed)|play(?:s|ed)|had an?",
+    r"together|reasons? (?:for|of)|behind|follow(?:s|ed)?|c[ao]me from|br(?:ought|ings?)|g[ai]ves? rise|spur\w*|feeds?|fed|real",
 )
 _INABILITY = (
     "says?|said|tell|told|know|known|decided?|concluded?|determined?|separated?|answer|answered|judged?|identify|identified|"
@@ -102,8 +103,8 @@ NEUTRAL_CLAIMS = words(
 NEGLIGIBLE = words(
     r"no (?:meaningful|relevant|practical|appreciable|noticeable) (?:effect|change|difference|influence|impact|shift)s?",
     r"too small to (?:matter|make a difference)(?: in practice)?|negligible",
-    r"any (?:change|difference|effect)",
 )
+ANY_EFFECT = words(r"any (?:change|difference|effect)")
 ZERO = words(
     r"(?:no|zero) (?:effect|change|difference|influence|impact|shift|relation\w*|link)s?(?! in practice)",
     r"exactly zero|at all|whatsoever|nothing to do|does nothing|did nothing|ineffective|useless",
@@ -111,7 +112,10 @@ ZERO = words(
 LEANING = words(
     r"lean\w*|tend\w*|suggest\w*|hint\w*|indicat\w+|point(?:s|ed|ing)? (?:to|towards?)|probabl[ey]|likely|promising|trends?",
     r"seems?|seemed|appear\w*|apparent(?:ly)?|almost|nearly|clear(?:ly)?|regardless|no matter|whether or not",
-    r"(?:how (?:much|strongly|far|fast|often|quickly)|why|that) slot_treatment",
+)
+PRESUMED = words(
+    r"(?:how (?:much|strongly|far|fast|often|quickly|long)|when|why|that) slot_treatment",
+    r"(?:size|extent|strength|amount) of|the (?:effect|influence|change|impact|difference)",
 )
 SWAPPED = words(
     r"(?:rais(?:es?|ed)|increas(?:es?|ed)|lower(?:s|ed)?|reduc(?:es?|ed)|decreas(?:es?|ed)|caus(?:es?|ed)|affect(?:s|ed)?)"
@@ -121,6 +125,8 @@ SWAPPED = words(
     r"(?:raised|increased|higher|greater|lower|lowered|reduced|decreased|caused|affected|influenced|changed|driven)",
     r"(?:by|because of|due to|owing to|thanks to|effect of|influence of|impact of) slot_outcome",
     r"(?:effect|influence|impact) (?:of slot_outcome )?on slot_treatment",
+    r"(?:less|fewer|absence of|lack of|skipping|taking away|omitting|avoiding|leaving out|stopping|removing|no|not)"
+    r" slot_treatment",
 )
 MISREAD = words(
     r"(?:at least|at most|more than|less than|over|under|up to|as much as|no less than|no more than|only|even|roughly double)"
@@ -128,11 +134,17 @@ MISREAD = words(
     r"by (?:about |around |roughly |some )?slot_estimate_(?:mean|q05|q95)",
     r"(?:between|from) slot_estimate_q95",
     r"slot_(?:estimate|rope)_\w+ slot_unit",
+    r"slot_\w+ slot_\w+|by (?:about )?slot_(?:days|unit|contrast|next_step|reason)",
     r"slot_days (?:\w+ )?(?:days?|steps?|nights?|weeks?|hours?)",
     r"slot_prob_direction (?:of|more|less|higher|lower|increase|decrease|reduction|rise)",
     r"(?:wrong|false|mistaken?|error|fluke|by chance|coincidence|random) (?:\w+ ){0,6}slot_prob_direction",
     r"slot_prob_direction (?:\w+ ){0,8}(?:wrong|false|mistaken?|error|fluke|by chance|coincidence|random)",
 )
+ROMAN = re.compile(r"\b[IVXLCDM]{2,}\b")
+ABSENT = re.compile(
+    r"(?:^|[.!?]\s)(?:(?!\bthan\b|\bcompared\b)[^.!?])*?\b(without slot_treatment)\b", re.IGNORECASE | re.DOTALL
+)
+CONTRAST_INSIDE = re.compile(r"\([^()]*slot_contrast[^()]*\)")
 CHANCE = re.compile(r"(?:probability|chance)\b.*slot_prob_direction|slot_prob_direction (?:probability|chance)", re.IGNORECASE)
 CONDITION = words("unrecorded", "not recorded", "unmeasured", "not measured")
 CLAUSE = re.compile(

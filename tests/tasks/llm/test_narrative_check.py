@@ -164,7 +164,27 @@ DISGUISED = [
     (UP, "{treatment} r\u0430ised {outcome}, it raised it."),
     (UP, "It went up by {estimate.size}."),
 ]
-ALTERED = [*FLIPPED, *INVENTED, *WRONG_UNIT, *OVERCLAIMED, *REFUSED_BUT_CLAIMED, *DISGUISED]
+EVASIVE = [
+    (UP, "{treatment} raised {outcome} beyond dispute."),
+    (UP, "Nobody can say {treatment} raised {outcome}."),
+    (UP, "{treatment} raised {outcome} by XII."),
+    (UP, "{treatment} raised {outcome} by {days}."),
+    (UP, "{treatment} raised {outcome}, which came out below its usual level."),
+    (UP, "The absence of {treatment} raised {outcome}."),
+    (UP, "Skipping {treatment} raised {outcome}."),
+    (UP, "Without {treatment}, {outcome} rose."),
+    (UP, "{contrast} raised {outcome}, {treatment}."),
+    (OPEN, "We cannot tell. {treatment} brought {outcome}."),
+    (OPEN, "Cannot tell for {treatment} and {outcome}. The two go together."),
+    (OPEN, "We cannot tell when {treatment} changed {outcome}."),
+    (OPEN, "We cannot tell the size of the effect {treatment} had on {outcome}."),
+    (REFUSED, "No answer: {treatment} fuels {outcome}."),
+    (REFUSED, "It is unclear for how long {treatment} influenced {outcome}."),
+    (REFUSED, "No number is shown. {treatment} stood for {outcome}."),
+    (SMALL, "Any change of {outcome} came from {treatment}."),
+    (SMALL, "Any effect of {treatment} on {outcome} was real, no meaningful effect."),
+]
+ALTERED = [*EVASIVE, *FLIPPED, *INVENTED, *WRONG_UNIT, *OVERCLAIMED, *REFUSED_BUT_CLAIMED, *DISGUISED]
 
 
 def test_there_are_enough_alterations():
