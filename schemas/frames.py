@@ -4,6 +4,7 @@ from typing import Annotated
 
 import pandera.polars as pa
 import polars as pl
+from pandera.api.dataframe.model_config import BaseConfig
 
 Utc = Annotated[pl.Datetime, "us", "UTC"]
 Local = Annotated[pl.Datetime, "us", None]
@@ -27,7 +28,7 @@ class Observations(pa.DataFrameModel):
     unit: str = pa.Field(nullable=True)
     source: str
 
-    class Config:
+    class Config(BaseConfig):  # ty: ignore[incompatible-attribute-override]
         """No other columns."""
 
         strict = True
@@ -47,7 +48,7 @@ class Panel(pa.DataFrameModel):
     step: pl.Int64 = pa.Field(ge=0, unique=True)
     start: Local = pa.Field(nullable=True)
 
-    class Config:
+    class Config(BaseConfig):  # ty: ignore[incompatible-attribute-override]
         """Variables are further columns."""
 
         strict = False
@@ -88,7 +89,7 @@ class Catalog(pa.DataFrameModel):
     switches: pl.Int64 = pa.Field(ge=0)
     longest_run: pl.Int64 = pa.Field(ge=0)
 
-    class Config:
+    class Config(BaseConfig):  # ty: ignore[incompatible-attribute-override]
         """No other columns."""
 
         strict = True
@@ -115,7 +116,7 @@ class Effects(pa.DataFrameModel):
     rhat: float = pa.Field(nullable=True)
     reason: str = pa.Field(nullable=True)
 
-    class Config:
+    class Config(BaseConfig):  # ty: ignore[incompatible-attribute-override]
         """No other columns."""
 
         strict = True
@@ -130,7 +131,7 @@ class Robustness(pa.DataFrameModel):
     threshold: float = pa.Field(nullable=True)
     sentence: str
 
-    class Config:
+    class Config(BaseConfig):  # ty: ignore[incompatible-attribute-override]
         """No other columns."""
 
         strict = True

@@ -45,7 +45,7 @@ def numpyro_model(spec: ModelSpec, structure: Structure, scale: Scale, design: D
         theta = jnp.zeros(len(spec.parameters))
         for family, (positions, priors) in groups.items():
             theta = theta.at[positions].set(numpyro.sample(family, distribution(priors).to_event(1)))
-        theta = numpyro.deterministic(SITE, theta)
+        numpyro.deterministic(SITE, theta)
         matrices = matrices_of(structure, theta)
         if structure.may_be_unstable:
             radius = spectral_radius(jax.tree.map(jax.lax.stop_gradient, matrices))
@@ -55,6 +55,6 @@ def numpyro_model(spec: ModelSpec, structure: Structure, scale: Scale, design: D
     return model
 
 
-def natural(scale: Scale, theta: Float[Array, "*draws parameter"]) -> Float[Array, "*draws parameter"]:
+def natural(scale: Scale, theta: Float[Array, "*draws parameter"]) -> Float[np.ndarray, "*draws parameter"]:
     """Parameters in the units of the data: `shift + scale * standardised`."""
     return scale.shift + scale.scale * np.asarray(theta)

@@ -1,7 +1,7 @@
 """The estimands of a study, one function each, over posterior draws of one model."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -43,7 +43,7 @@ class Quantity(NamedTuple):
     """Draws of one estimand, or the reason why there are none; `sustained` ones set the exposure at every step."""
 
     name: EstimandName
-    kind: str
+    kind: Literal["expected", "predictive"]
     horizon: int | None
     draws: Float[np.ndarray, " draw"] | None
     definition: str

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 from scipy import stats
 
 from ssm_core.assembly import matrices_of, state_space
@@ -37,7 +37,7 @@ def one_step(structure: Structure, design: Design, theta: Float[np.ndarray, " pa
     """
 
     @jax.jit
-    def run(theta: Float[np.ndarray, " parameter"]) -> Filtered:
+    def run(theta: Float[Array, " parameter"]) -> Filtered:
         return kalman_filter(state_space(structure, matrices_of(structure, theta), design), jnp.array(design.y))
 
     filtered = run(jnp.asarray(theta))

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,7 +46,7 @@ def document_bytes(document: BaseModel) -> bytes:
 
 
 @contextmanager
-def staged(root: Path) -> Iterator[Path]:
+def staged(root: Path) -> Generator[Path]:
     """A private folder that mirrors the study; on success its files replace the study's, on failure it vanishes.
 
     Every replacement is one `os.replace` on the same file system, so a reader sees the old or the new file, whole.

@@ -2,9 +2,9 @@
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -39,13 +39,32 @@ def load_params(root: Path) -> StudyParams:
 
 def _explained(path: Path, error: ValidationError) -> StudyError:
     first = error.errors()[0]
+    *parents, leaf = first["loc"]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        section = StudyParams.model_fields.get(str(first["loc"][0]))
-        known = section.annotation.model_fields if section and len(first["loc"]) == 2 else StudyParams.model_fields  # type: ignore[union-attr]
-        return StudyError(f"one of the known keys ({', '.join(known)})", f"unknown key '{key}'", str(path))
-    got = repr(first.get("input"))
-    return StudyError(first["msg"][0].lower() + first["msg"][1:], got[:200], f"{path} at {key}")
+        known = ", ".join(_keys_at(parents))
+        return StudyError(f"one of the known keys ({known})", f"unknown key '{leaf}'", f"{path} at {key}")
+    if first["type"] == "missing":
+        return StudyError(f"the key '{leaf}'", "no such key", f"{path} at {key}")
+    message = first["msg"][0].lower() + first["msg"][1:]
+    return StudyError(message.removeprefix("input should be "), repr(first.get("input"))[:200], f"{path} at {key}")
+
+
+def _keys_at(parents: list[int | str]) -> list[str]:
+    """Keys that a section of the parameters may have; list positions and free names count as one level."""
+    section: type[BaseModel] = StudyParams
+    for part in parents:
+        field = section.model_fields.get(str(part))
+        nested = None if field is None else _model_in(field.annotation)
+        section = section if nested is None else nested
+    return [field.alias or name for name, field in section.model_fields.items()]
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(argument) for argument in get_args(annotation))
+    return next((model for model in found if model is not None), None)
 
 
 def set_params(root: Path, changes: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Effects per candidate graph and pooled over graphs, as rows of `effects.json`."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 
@@ -149,29 +149,26 @@ def row_of(
     checked: Convergence | None,
 ) -> Effect:
     """One estimand as a document; an infinite quantile is null and named in `open_ended`."""
-    common = {
-        "estimand": quantity.name,
-        "graph": graph,
-        "weight": weight,
-        "kind": cast('Literal["expected", "predictive"]', quantity.kind),
-        "horizon": quantity.horizon,
-        "contrast": protocol.contrast,
-        "unit": "steps" if quantity.in_steps else unit,
-        "definition": quantity.definition,
-    }
+    effect = Effect(
+        estimand=quantity.name,
+        graph=graph,
+        weight=weight,
+        kind=quantity.kind,
+        horizon=quantity.horizon,
+        contrast=protocol.contrast,
+        unit="steps" if quantity.in_steps else unit,
+        definition=quantity.definition,
+        reason=quantity.reason,
+    )
     if summary is None:
-        return Effect(**common, reason=quantity.reason)
+        return effect
     quantiles = {"q05": summary.q05, "q50": summary.q50, "q95": summary.q95}
     finite = {name: value if np.isfinite(value) else None for name, value in quantiles.items()}
+    beyond = tuple(name for name, value in finite.items() if value is None)
     if quantity.in_steps:
-        return Effect(**common, **finite, open_ended=tuple(n for n, v in finite.items() if v is None))
-    return Effect(
-        **common,
-        **finite,
-        mean=summary.mean,
-        sd=summary.sd,
-        prob_positive=summary.prob_positive,
-        mcse=checked.mcse if checked else None,
-        ess=min(checked.ess_bulk, checked.ess_tail) if checked else None,
-        rhat=checked.rhat if checked else None,
-    )
+        return effect.model_copy(update={**finite, "open_ended": beyond})
+    moments = {"mean": summary.mean, "sd": summary.sd, "prob_positive": summary.prob_positive}
+    if checked is None:
+        return effect.model_copy(update={**finite, **moments})
+    sampled = {"mcse": checked.mcse, "ess": min(checked.ess_bulk, checked.ess_tail), "rhat": checked.rhat}
+    return effect.model_copy(update={**finite, **moments, **sampled})
