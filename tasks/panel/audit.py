@@ -1,0 +1,134 @@
+"""The books of the stage: what arrived, what became of it, what is missing."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from schemas.audit import Audit, FileAudit, Finding, VariableAudit
+from schemas.params import StudyParams
+from tasks.panel.clock import offset_text
+from tasks.panel.rawfiles import RawFile
+
+_LONG_GAP = 3
+
+
+class Bookkeeping(NamedTuple):
+    """What the audit needs to know besides the panel.
+
+    Attributes:
+        names: the panel's variables.
+        rules: how each was aggregated.
+        levels: the texts behind 0 and 1.
+        outside: readings that a declared window left out.
+        placed: readings with `at`, `file`, `variable`, `unit`, `clock`.
+        step: width of the grid.
+    """
+
+    names: list[str]
+    rules: dict[str, str]
+    levels: dict[str, str]
+    outside: dict[str, int]
+    placed: pl.DataFrame
+    step: str
+
+
+def audit_of(
+    files: list[RawFile], panel: pl.DataFrame, book: Bookkeeping, findings: list[Finding], params: StudyParams
+) -> Audit:
+    """Write the audit; warnings come first."""
+    of_files = [finding for file in files for finding in file.readings.findings]
+    every = [*of_files, *findings, *_alone(book.placed), *_gaps(panel, book)]
+    start = panel["start"].drop_nulls()
+    return Audit(
+        step=book.step,
+        day_starts_at=params.ingest.day_starts_at,
+        timezone=params.study.timezone,
+        steps=panel.height,
+        first=f"{start[0]:%Y-%m-%dT%H:%M}" if len(start) else None,
+        last=f"{start[-1]:%Y-%m-%dT%H:%M}" if len(start) else None,
+        files=tuple(_file(file) for file in files),
+        variables=tuple(_variable(name, panel[name], book, params) for name in book.names),
+        findings=tuple(sorted(every, key=lambda finding: finding.severity != "warning")),
+    )
+
+
+def _file(file: RawFile) -> FileAudit:
+    frame = file.readings.frame
+    times = frame["local"].drop_nulls()
+    clocked = frame.filter(pl.col("local").is_not_null() & ~pl.col("date_only"))
+    zones = [offset_text(minutes) for minutes in clocked["offset"].drop_nulls().unique().sort().to_list()]
+    return FileAudit(
+        path=file.path,
+        sha256=file.sha256,
+        adapter=file.adapter,
+        layout=file.readings.layout,
+        time_column=file.readings.time_column,
+        rows=file.readings.rows,
+        readings=frame.height,
+        first=f"{times.min():%Y-%m-%dT%H:%M:%S}" if len(times) else None,
+        last=f"{times.max():%Y-%m-%dT%H:%M:%S}" if len(times) else None,
+        zones=tuple([*zones, *(["local"] if clocked["offset"].null_count() else [])]),
+    )
+
+
+def _variable(name: str, column: pl.Series, book: Bookkeeping, params: StudyParams) -> VariableAudit:
+    exposure = params.ingest.exposures.get(name)
+    events = {exposure.active, exposure.comparator} - {None} if exposure else {name}
+    mine = book.placed.filter(pl.col("variable").is_in(sorted(str(event) for event in events)))
+    declared = params.ingest.variables.get(name)
+    units = mine["unit"].drop_nulls()
+    coded = exposure is not None or book.rules[name] == "any"
+    levels = f"{exposure.comparator or 'not taken'}|{exposure.active}" if exposure else book.levels.get(name)
+    return VariableAudit(
+        name=name,
+        unit=None if coded else "readings" if book.rules[name] == "count" else units[0] if len(units) else None,
+        kind=declared.kind if declared else "auto",
+        levels=levels,
+        source=", ".join(mine["file"].unique(maintain_order=True).to_list()),
+        aggregate=book.rules[name],
+        readings=mine.height - mine["value"].null_count(),
+        steps_observed=len(column) - column.null_count(),
+        steps_missing=column.null_count(),
+        longest_gap=longest_gap(column),
+        readings_outside_window=book.outside.get(name, 0),
+    )
+
+
+def longest_gap(column: pl.Series) -> int:
+    """Length of the longest run of nulls between two observed steps."""
+    known = column.is_not_null().arg_true()
+    return int(known.diff().drop_nulls().max() or 1) - 1 if len(known) > 1 else 0  # type: ignore[arg-type]
+
+
+def _gaps(panel: pl.DataFrame, book: Bookkeeping) -> list[Finding]:
+    found = []
+    empty = panel.filter(pl.all_horizontal(pl.col(name).is_null() for name in book.names)) if book.names else panel
+    if empty.height:
+        first = f"{empty['start'][0]:%Y-%m-%d}" if empty["start"].null_count() == 0 else f"step {empty['step'][0]}"
+        sentence = f"{empty.height} of {panel.height} steps have no reading at all (first: {first}); they stay empty."
+        counts = {"steps": empty.height, "first": first}
+        found.append(Finding(kind="gap", severity="note", where="record", sentence=sentence, counts=counts))
+    for name in book.names:
+        gap = longest_gap(panel[name])
+        if gap >= _LONG_GAP:
+            missing = panel[name].null_count()
+            sentence = f"{name} is not observed on {missing} of {panel.height} steps; its longest gap is {gap} steps."
+            counts = {"missing": missing, "longest": gap}
+            found.append(Finding(kind="gap", severity="note", where=name, sentence=sentence, counts=counts))
+    return found
+
+
+def _alone(placed: pl.DataFrame) -> list[Finding]:
+    """Steps on which one file has readings and no other file has any."""
+    steps = placed.drop_nulls(["at", "value"]).select("file", "at").unique()
+    if steps["file"].n_unique() < 2:
+        return []
+    alone = steps.filter(pl.len().over("at") == 1).group_by("file").len("alone").sort("file")
+    total = dict(steps.group_by("file").len().iter_rows())
+    found = []
+    for file, count in alone.iter_rows():
+        severity = "warning" if count == total[file] else "note"
+        sentence = f"{count} of the {total[file]} steps in {file} have no reading in any other file."
+        counts = {"alone": count, "steps": total[file]}
+        found.append(Finding(kind="not_joined", severity=severity, where=file, sentence=sentence, counts=counts))
+    return found

@@ -1,0 +1,92 @@
+"""Texts as numbers: two-valued texts become 0 and 1, other texts stay in the observations only."""
+
+import re
+from typing import NamedTuple
+
+import polars as pl
+
+from schemas.audit import Finding
+from schemas.errors import StudyError
+from schemas.params import Contrast
+
+_BASELINE = (
+    ("control", "placebo", "sham", "usual", "none", "no", "off", "false", "baseline", "never", "without", "n", "f"),
+    ("normal", "standard", "regular", "untreated", "absent", "before", "pre", "low"),
+)
+_MOSTLY = 0.5
+
+
+class Coded(NamedTuple):
+    """Readings whose two-valued texts have a value, the levels by variable as `zero|one`, and what to tell."""
+
+    frame: pl.DataFrame
+    levels: dict[str, str]
+    findings: list[Finding]
+
+
+def coded(frame: pl.DataFrame, treatment: str | None, contrast: Contrast | None) -> Coded:
+    """Give every two-valued text the values 0 (baseline) and 1.
+
+    Raises:
+        StudyError: the declared contrast names a level that the treatment does not have.
+    """
+    with_text = frame.filter(pl.col("text").is_not_null())["variable"].unique(maintain_order=True).to_list()
+    levels: dict[str, str] = {}
+    findings: list[Finding] = []
+    values = pl.col("value")
+    for variable in with_text:
+        readings = frame.filter(pl.col("variable") == variable)
+        numeric = readings.height - readings["value"].null_count()
+        texts = sorted({text.casefold(): text for text in reversed(readings["text"].drop_nulls().to_list())}.values())
+        if numeric >= _MOSTLY * readings.height:
+            findings.append(_unreadable(variable, readings))
+        elif numeric == 0 and len(texts) == 2:
+            zero, one = _ordered(variable, texts, contrast if variable == treatment else None)
+            levels[variable] = f"{zero}|{one}"
+            is_one = pl.col("text").str.to_lowercase() == one.lower()
+            values = pl.when(pl.col("variable") == variable).then(is_one.cast(pl.Float64)).otherwise(values)
+            findings.append(_levels(variable, zero, one, readings))
+        else:
+            findings.append(_kept_as_text(variable, readings, len(texts)))
+            values = pl.when(pl.col("variable") == variable).then(None).otherwise(values)
+    return Coded(frame.with_columns(value=values), levels, findings)
+
+
+def _ordered(variable: str, texts: list[str], contrast: Contrast | None) -> tuple[str, str]:
+    if contrast is not None:
+        by_fold = {text.casefold(): text for text in texts}
+        pair = [by_fold.get(str(name).strip().casefold()) for name in (contrast.reference, contrast.exposed)]
+        if pair[0] is None or pair[1] is None or pair[0] == pair[1]:
+            got = f"reference '{contrast.reference}', exposed '{contrast.exposed}'"
+            where = "params.yaml at study.contrast"
+            raise StudyError(f"the two levels of {variable}: '{texts[0]}' and '{texts[1]}'", got, where)
+        return pair[0], pair[1]
+    for words in _BASELINE:
+        marked = [text for text in texts if set(re.findall(r"[^\W_]+", text.casefold())) & set(words)]
+        if len(marked) == 1:
+            return marked[0], next(text for text in texts if text != marked[0])
+    return texts[0], texts[1]
+
+
+def _levels(variable: str, zero: str, one: str, readings: pl.DataFrame) -> Finding:
+    ones = int((readings["text"].str.to_lowercase() == one.lower()).sum())
+    sentence = f"{variable} is text with two values: '{zero}' counts as 0 (reference), '{one}' as 1."
+    counts = {"zero": zero, "one": one, "readings_zero": readings.height - ones, "readings_one": ones}
+    return Finding(kind="levels", severity="note", where=variable, sentence=sentence, counts=counts)
+
+
+def _unreadable(variable: str, readings: pl.DataFrame) -> Finding:
+    bad = readings.filter(pl.col("value").is_null() & pl.col("text").is_not_null())
+    sentence = (
+        f"{bad.height} cells of {variable} are not numbers and count as not observed "
+        f"(first: '{bad['text'][0][:40]}' at {bad['source'][0]})."
+    )
+    counts = {"cells": bad.height, "first": bad["source"][0]}
+    return Finding(kind="unreadable", severity="warning", where=variable, sentence=sentence, counts=counts)
+
+
+def _kept_as_text(variable: str, readings: pl.DataFrame, texts: int) -> Finding:
+    what = "holds texts" if texts > 2 else "holds one text only" if texts == 1 else "mixes texts and numbers"
+    sentence = f"{variable} {what} and is no variable of the analysis; its {readings.height} readings are kept."
+    counts = {"readings": readings.height, "texts": texts}
+    return Finding(kind="ignored_column", severity="note", where=variable, sentence=sentence, counts=counts)

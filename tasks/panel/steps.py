@@ -1,0 +1,80 @@
+"""The grid of steps: its width, where a day starts, and the step of every reading."""
+
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+
+import polars as pl
+
+from schemas.errors import StudyError
+
+_DAILY_BELOW, _WEEKLY_BELOW, _MONTHLY_BELOW = 5.0, 21.0, 60.0
+_MOST_STEPS = 200_000
+
+
+class Grid(NamedTuple):
+    """One row per step; `at` identifies the step of a reading, `start` is its local time (null without time)."""
+
+    step: str
+    shift: timedelta
+    rows: pl.DataFrame
+
+
+def shift_of(day_starts_at: str) -> timedelta:
+    """`04:00` as a duration."""
+    clock = time.fromisoformat(day_starts_at)
+    return timedelta(hours=clock.hour, minutes=clock.minute)
+
+
+def chosen_step(frame: pl.DataFrame, declared: str, shift: timedelta) -> str:
+    """The declared step, or the spacing of the record itself: day, week, month, or one row per time.
+
+    Raises:
+        StudyError: a step of clock time is declared for files without a time.
+    """
+    timed = frame.filter(pl.col("clock").is_not_null())
+    if timed.is_empty():
+        if declared not in ("auto", "row"):
+            fix = "write `step: row` or add a time column"
+            raise StudyError("a time column", "files without one", f"params.yaml at ingest.step: {declared}", fix)
+        return "row"
+    if declared != "auto":
+        return declared
+    days = (timed["clock"] - shift).dt.date().unique().sort()
+    spacing = days.diff().drop_nulls().dt.total_days().median() if len(days) > 1 else 1.0
+    width = float(spacing)  # type: ignore[arg-type]
+    if width < _DAILY_BELOW:
+        return "1d"
+    return "1w" if width < _WEEKLY_BELOW else "1mo" if width < _MONTHLY_BELOW else "row"
+
+
+def with_steps(frame: pl.DataFrame, step: str, shift: timedelta) -> pl.DataFrame:
+    """Add `at`, the beginning of the step that each reading falls in (null for a reading without a time)."""
+    if step == "row" and frame["clock"].null_count() == frame.height:
+        first = datetime(1, 1, 1)  # noqa: DTZ001 - a counter in the clothes of a clock
+        return frame.with_columns(at=pl.lit(first) + pl.duration(days="row"))
+    if step == "row":
+        return frame.with_columns(at=pl.col("clock"))
+    return frame.with_columns(at=(pl.col("clock") - shift).dt.truncate(step) + shift)
+
+
+def grid_of(frame: pl.DataFrame, step: str, shift: timedelta) -> Grid:
+    """Every step from the first to the last reading, without holes.
+
+    Raises:
+        StudyError: no reading has a time, or a stray date makes the record absurdly long.
+    """
+    known = frame["at"].drop_nulls()
+    if known.is_empty():
+        raise StudyError("readings with a time", "none", "data/raw")
+    first, last = known.min(), known.max()
+    if step == "row":
+        at = known.unique().sort()
+    else:
+        at = pl.datetime_range(first, last, interval=step, time_unit="us", eager=True)  # type: ignore[arg-type]
+    if len(at) > _MOST_STEPS:
+        got = f"{len(at)} steps of {step} from {first} to {last}"
+        raise StudyError(f"at most {_MOST_STEPS} steps", got, "ingest.step", "look for a wrong year, or use a wider step")
+    without_time = frame["clock"].null_count() == frame.height
+    start = pl.lit(None, dtype=pl.Datetime("us")) if without_time else pl.col("at")
+    rows = pl.DataFrame({"at": at}).with_columns(start=start.cast(pl.Datetime("us"))).with_row_index("step")
+    return Grid(step, shift, rows.with_columns(pl.col("step").cast(pl.Int64)).select("step", "start", "at"))

@@ -1,0 +1,42 @@
+"""One unit per variable."""
+
+import polars as pl
+
+from schemas.errors import StudyError
+from schemas.params import Variable
+from tasks.sources.numbers import factor_between
+
+
+def in_one_unit(frame: pl.DataFrame, declared: dict[str, Variable]) -> pl.DataFrame:
+    """Convert the readings of every variable to its declared unit, else to the unit written most often.
+
+    Raises:
+        StudyError: two units of one variable do not convert into each other.
+    """
+    counted = frame.filter(pl.col("unit").is_not_null()).group_by("variable", "unit").len().sort("variable", "unit")
+    written: dict[str, dict[str, int]] = {}
+    for variable, unit, count in counted.iter_rows():
+        written.setdefault(variable, {})[unit] = count
+    factor, target = pl.lit(1.0), pl.col("unit")
+    for variable in frame["variable"].unique(maintain_order=True).to_list():
+        units = written.get(variable, {})
+        asked = declared[variable].unit if variable in declared else None
+        chosen = asked or max(units, key=lambda unit: units[unit], default=None)
+        if chosen is None:
+            continue
+        mine = pl.col("variable") == variable
+        target = pl.when(mine).then(pl.lit(chosen)).otherwise(target)
+        for unit in units:
+            times = factor_between(unit, chosen)
+            if times is None and len(units) > 1:
+                raise _refusal(frame, variable, unit, chosen)
+            factor = pl.when(mine & (pl.col("unit") == unit)).then(times or 1.0).otherwise(factor)
+    return frame.with_columns(value=pl.col("value") * factor, unit=target)
+
+
+def _refusal(frame: pl.DataFrame, variable: str, unit: str, chosen: str) -> StudyError:
+    rows = frame.filter(pl.col("variable") == variable)
+    here = rows.filter(pl.col("unit") == unit)["source"][0]
+    others = rows.filter(pl.col("unit") == chosen)["source"]
+    got = f"{unit} ({here})" + (f" and {chosen} ({others[0]})" if len(others) else f", declared as {chosen}")
+    return StudyError(f"one unit for {variable}", got, here, "write all its values in one unit")

@@ -1,0 +1,150 @@
+"""A table of text in one of three tidy layouts (wide, long, event log) into readings."""
+
+import polars as pl
+
+from schemas.audit import Finding
+from schemas.errors import StudyError
+from schemas.params import Source
+from tasks.sources.adapter import READING_SCHEMA, Readings
+from tasks.sources.indexcolumns import index_columns, index_frame, refuse_several_people
+from tasks.sources.layouts import Roles, roles_of
+from tasks.sources.numbers import header_parts, numbers_of
+from tasks.sources.table import Table
+from tasks.sources.timecolumns import TimeColumns, time_columns
+
+
+def readings_of(table: Table, source: Source) -> Readings:
+    """Interpret a table.
+
+    Raises:
+        StudyError: nothing in it can be used, or something in it contradicts itself.
+    """
+    times = time_columns(table, source)
+    roles = roles_of(table, source, times.used)
+    free = [c for c in table.cells.columns if c not in {*times.used, *source.ignore, *roles.columns}]
+    refuse_several_people(table, free, times.start.local)
+    index = index_columns(table, free, times.start.local)
+    variables = [] if roles.layout == "long" else [c for c in free if c not in index]
+    parts = [_wide(table, times, variables), _named(table, times, roles)]
+    frame = pl.concat([part for part in parts if part.height] or [pl.DataFrame(schema=READING_SCHEMA)])
+    if frame.is_empty():
+        raise StudyError("at least one column of values", "only empty, time or index columns", table.name)
+    findings = [*times.findings, *_encoding(table), *_left_out(table, source, free if roles.layout == "long" else [], index)]
+    if times.name is None:
+        findings.append(_without_time(table))
+    return Readings(
+        frame,
+        index_frame(table, index, times.start.local),
+        roles.layout,
+        times.name,
+        table.cells.height,
+        tuple(dict.fromkeys([*_labels(table, variables).values(), *_names(table, roles)])),
+        _names(table, roles) if roles.layout == "events" else (),
+        tuple(findings),
+    )
+
+
+def _clock(table: Table, times: TimeColumns) -> pl.DataFrame:
+    end = times.end.local if times.end else pl.Series([None] * len(table.lines), dtype=pl.Datetime("us"))
+    return pl.DataFrame(
+        {
+            "row": pl.Series(range(len(table.lines)), dtype=pl.Int64),
+            "line": table.lines,
+            "local": times.start.local,
+            "local_end": end,
+            "offset": times.start.offset,
+            "date_only": times.start.date_only.fill_null(value=False),
+        }
+    )
+
+
+def _wide(table: Table, times: TimeColumns, columns: list[str]) -> pl.DataFrame:
+    clock = _clock(table, times)
+    parts = []
+    for column, label in _labels(table, columns).items():
+        unit = header_parts(column)[1] if label != column else None
+        parts.append(_readings(table, clock, pl.lit(label), table.cells[column], unit))
+    return pl.concat(parts) if parts else pl.DataFrame(schema=READING_SCHEMA)
+
+
+def _labels(table: Table, columns: list[str]) -> dict[str, str]:
+    """Variable name of every column: the header without its unit, unless two columns would then share a name."""
+    names = {column: header_parts(column)[0] for column in columns}
+    taken = [*names.values(), *(column for column in table.cells.columns if column not in names)]
+    return {column: name if taken.count(name) == 1 else column for column, name in names.items()}
+
+
+def _readings(
+    table: Table, clock: pl.DataFrame, variable: pl.Expr, cells: pl.Series, unit: str | None, *, amounts: bool = False
+) -> pl.DataFrame:
+    numbers = numbers_of(cells, table.lines, table.name, comma_decimal=table.comma_decimal, amounts=False)
+    units = pl.Series([None] * len(cells), dtype=pl.String)
+    if amounts or numbers.value.is_null().all():
+        with_unit = numbers_of(cells, table.lines, table.name, comma_decimal=table.comma_decimal, amounts=True)
+        consistent = amounts or (with_unit.value.null_count() == cells.null_count() and with_unit.unit.n_unique() == 1)
+        numbers, units = (with_unit, with_unit.unit) if consistent else (numbers, units)
+    text = pl.when(pl.col("value").is_null()).then(pl.col("cell"))
+    return (
+        clock.with_columns(cell=cells, value=numbers.value, cell_unit=units)
+        .filter(pl.col("cell").is_not_null())
+        .with_columns(variable=variable, text=text, unit=pl.coalesce("cell_unit", pl.lit(unit, dtype=pl.String)))
+        .select(pl.col(name).cast(dtype) for name, dtype in READING_SCHEMA.items())
+    )
+
+
+def _named(table: Table, times: TimeColumns, roles: Roles) -> pl.DataFrame:
+    """The readings of a long table or an event log: one variable per name that stands in the variable column."""
+    if roles.variable is None:
+        return pl.DataFrame(schema=READING_SCHEMA)
+    clock = _clock(table, times).with_columns(name=table.cells[roles.variable])
+    cells = table.cells[roles.value] if roles.value else pl.Series(["1"] * len(table.lines))
+    if roles.layout == "events":
+        cells = _amounts(cells, table.cells[roles.variable])
+    unit = header_parts(roles.value)[1] if roles.value else None
+    rows = _readings(table, clock, pl.col("name"), cells, unit, amounts=True)
+    if roles.unit is not None:
+        units = pl.DataFrame({"line": table.lines, "written": table.cells[roles.unit]})
+        rows = rows.join(units, on="line", how="left", maintain_order="left")
+        rows = rows.with_columns(unit=pl.coalesce("unit", "written")).drop("written")
+    return rows.filter(pl.col("variable").is_not_null())
+
+
+def _amounts(cells: pl.Series, names: pl.Series) -> pl.Series:
+    """A thing that never has an amount counts as one each time; otherwise a missing amount is unknown."""
+    frame = pl.DataFrame({"cell": cells, "name": names})
+    never = pl.col("cell").is_null().all().over("name")
+    return frame.select(pl.col("cell").fill_null(pl.when(never).then(pl.lit("1")).otherwise(pl.lit("not given"))))["cell"]
+
+
+def _names(table: Table, roles: Roles) -> tuple[str, ...]:
+    if roles.variable is None:
+        return ()
+    return tuple(sorted(table.cells[roles.variable].drop_nulls().unique().to_list()))
+
+
+def _encoding(table: Table) -> list[Finding]:
+    if table.encoding != "Latin-1":
+        return []
+    sentence = "The file is not UTF-8; it was read as Latin-1, look at its accented letters."
+    return [Finding(kind="unreadable", severity="note", where=table.name, sentence=sentence, counts={"encoding": "Latin-1"})]
+
+
+def _left_out(table: Table, source: Source, extra: list[str], index: list[str]) -> list[Finding]:
+    told = {**dict.fromkeys(index, "is a running number"), **dict.fromkeys(extra, "is not part of a long table")}
+    told |= {name: "was declared to be ignored" for name in source.ignore if name in table.cells.columns}
+    return [
+        Finding(
+            kind="ignored_column",
+            severity="note",
+            where=table.name,
+            sentence=f"The column '{name}' {reason} and is no variable.",
+            counts={"column": name, "cells": table.cells.height - table.cells[name].null_count()},
+        )
+        for name, reason in told.items()
+    ]
+
+
+def _without_time(table: Table) -> Finding:
+    sentence = f"There is no time column: the {table.cells.height} rows are taken as steps in file order."
+    counts = {"rows": table.cells.height}
+    return Finding(kind="no_time", severity="warning", where=table.name, sentence=sentence, counts=counts)

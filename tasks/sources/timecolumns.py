@@ -1,0 +1,163 @@
+"""Which columns of a table hold its time, and what they say."""
+
+import re
+from typing import NamedTuple
+
+import polars as pl
+
+from schemas.audit import Finding
+from schemas.errors import StudyError
+from schemas.params import Source
+from tasks.sources.table import Table
+from tasks.sources.times import CLOCK_ONLY, Moments, moments_of, shapes_of
+
+_START_WORDS = ("datetime", "timestamp", "time", "date", "start", "begin", "started", "when", "day", "year", "month")
+_END_WORDS = {"end", "ended", "finish", "finished", "stop", "until", "wake", "offset"}
+_SHARE = 0.8
+
+
+class TimeColumns(NamedTuple):
+    """Times of a table: `name` is None when it has none; `used` are columns that are not variables any more."""
+
+    name: str | None
+    start: Moments
+    end: Moments | None
+    used: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a column name: `SleepStart_time` gives sleep, start, time."""
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
+
+
+def time_columns(table: Table, source: Source) -> TimeColumns:
+    """Find and read the time column(s).
+
+    Raises:
+        StudyError: a declared column is not there, or its dates cannot be read.
+    """
+    dated = [name for name in table.cells.columns if _is_dated(table.cells[name], name, source)]
+    clocks = [name for name in table.cells.columns if _share(table.cells[name].str.contains(CLOCK_ONLY)) >= _SHARE]
+    start, clock = _chosen(table, source, dated, clocks)
+    if start is None:
+        return TimeColumns(None, _no_time(len(table.lines)), None, (), ())
+    moments = _read(table, source, start, clock)
+    end = _end_column(table, source, start, dated)
+    ends = _read(table, source, end, None) if end else None
+    if ends is not None and source.end is None and (ends.local < moments.local).any():
+        end, ends = None, None
+    used = {start, clock, end} - {None}
+    findings = [_ignored(table, name) for name in dated if name not in used]
+    findings += [f for f in [_unreadable(table, start, moments)] if f]
+    label = f"{start} + {clock}" if clock else start
+    return TimeColumns(label, moments, ends, tuple(sorted({*used, *dated})), tuple(findings))
+
+
+def _share(mask: pl.Series) -> float:
+    known = mask.drop_nulls()
+    return 0.0 if known.is_empty() else float(known.mean() or 0.0)
+
+
+def _is_dated(cells: pl.Series, name: str, source: Source) -> bool:
+    if name in (source.time, source.end):
+        return True
+    if name in source.ignore:
+        return False
+    return _share(shapes_of(cells).is_not_null() | (cells.is_null().replace(True, None))) >= _SHARE or _is_number_of_time(cells, name)
+
+
+def _is_number_of_time(cells: pl.Series, name: str) -> bool:
+    if not set(words_of(name)) & {"datetime", "timestamp", "time", "date", "year", "ts", "epoch"}:
+        return False
+    return _share(cells.str.contains(r"^([12]\d{3}|[12]\d{7}|1\d{9}(\.\d+)?|1\d{12})$")) == 1.0
+
+
+def _rank(table: Table, name: str) -> tuple[bool, bool, int, int]:
+    words = words_of(name)
+    known = [_START_WORDS.index(word) for word in words if word in _START_WORDS]
+    has_clock = bool(table.cells[name].str.contains(r"\d:\d\d").any())
+    return (not known, not has_clock, min(known, default=99), table.cells.columns.index(name))
+
+
+def _chosen(table: Table, source: Source, dated: list[str], clocks: list[str]) -> tuple[str | None, str | None]:
+    if source.time is not None:
+        parts = [part.strip() for part in source.time.split(" + ")]
+        parts = [source.time] if source.time in table.cells.columns else parts
+        for part in parts:
+            require_column(table, part, "time")
+        return parts[0], parts[1] if len(parts) > 1 else None
+    starts = [name for name in dated if not set(words_of(name)) & _END_WORDS] or dated
+    if not starts:
+        return None, None
+    start = min(starts, key=lambda name: _rank(table, name))
+    has_clock = bool(table.cells[start].str.contains(r"\d:\d\d|^1\d{9}").any())
+    usable = sorted((name for name in clocks if name not in source.ignore), key=lambda name: _rank(table, name))
+    return start, usable[0] if usable and not has_clock else None
+
+
+def require_column(table: Table, name: str, key: str) -> None:
+    """Refuse a declared column that the file does not have.
+
+    Raises:
+        StudyError: no such column.
+    """
+    if name not in table.cells.columns:
+        known = ", ".join(table.cells.columns)
+        raise StudyError(f"one of the columns {known}", f"'{name}'", f"params.yaml at ingest.sources ({key}) for {table.name}")
+
+
+def _end_column(table: Table, source: Source, start: str, dated: list[str]) -> str | None:
+    if source.end is not None:
+        require_column(table, source.end, "end")
+        return source.end
+    ends = [name for name in dated if name != start and set(words_of(name)) & _END_WORDS]
+    shared = {name: len(set(words_of(name)) & set(words_of(start))) for name in ends}
+    return max(ends, key=lambda name: shared[name], default=None)
+
+
+def _read(table: Table, source: Source, name: str, clock: str | None) -> Moments:
+    cells = table.cells[name]
+    where = f"{table.name}, column '{name}'"
+    if source.date_format is None and _is_number_of_time(cells, name):
+        return _from_numbers(cells)
+    if clock is not None:
+        joined = table.cells.select(pl.concat_str([name, clock], separator=" ", ignore_nulls=False))
+        cells = joined.to_series().fill_null(cells) if clock else cells
+    return moments_of(cells, table.lines, where, source.date_format)
+
+
+def _from_numbers(cells: pl.Series) -> Moments:
+    number = pl.col("cell").cast(pl.Float64)
+    size = pl.col("cell").str.len_chars()
+    year = (pl.col("cell") + "-01-01").str.to_datetime("%Y-%m-%d", strict=False, time_unit="us")
+    day = pl.col("cell").str.to_datetime("%Y%m%d", strict=False, time_unit="us")
+    scale = pl.when(pl.col("cell").str.contains(r"^\d{13}$")).then(1_000).otherwise(1_000_000)
+    epoch = pl.from_epoch((number * scale).cast(pl.Int64), time_unit="us")
+    made = pl.DataFrame({"cell": cells}).select(
+        local=pl.when(size == 4).then(year).when(size == 8).then(day).otherwise(epoch),
+        offset=pl.when(size > 8).then(0).cast(pl.Int32),
+        date_only=size <= 8,
+    )
+    return Moments(made["local"], made["offset"], made["date_only"])
+
+
+def _no_time(rows: int) -> Moments:
+    empty = pl.Series([None] * rows)
+    return Moments(empty.cast(pl.Datetime("us")), empty.cast(pl.Int32), pl.Series([False] * rows, dtype=pl.Boolean))
+
+
+def _ignored(table: Table, name: str) -> Finding:
+    sentence = f"The further time column '{name}' was not used."
+    counts = {"column": name, "cells": table.cells.height - table.cells[name].null_count()}
+    return Finding(kind="ignored_column", severity="note", where=table.name, sentence=sentence, counts=counts)
+
+
+def _unreadable(table: Table, name: str, moments: Moments) -> Finding | None:
+    bad = moments.local.is_null()
+    if not bad.any():
+        return None
+    line = table.lines[bad.arg_max() or 0]
+    sentence = f"{bad.sum()} rows have no readable time in '{name}' and are in no step (first: line {line})."
+    counts = {"rows": int(bad.sum()), "first_line": int(line), "column": name}
+    return Finding(kind="unreadable", severity="warning", where=f"{table.name}:{line}", sentence=sentence, counts=counts)

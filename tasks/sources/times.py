@@ -1,0 +1,155 @@
+"""Written dates and times into local clock, offset and precision."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from schemas.errors import StudyError
+
+_CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>[Zz]|(?:UTC|GMT)?\s?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?"
+)
+_TAIL = rf"(?:[T ,]+{_CLOCK})?$"
+_SHAPES = {
+    "year{0}month{0}day": rf"^(?P<year>\d{{4}})(?P<mark>[-/.])(?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_TAIL}",
+    "number{0}number{0}year": rf"^(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<second_part>\d{{1,2}})[-/.](?P<year>\d{{4}}){_TAIL}",
+    "number{0}number{0}yy": rf"^(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<second_part>\d{{1,2}})[-/.](?P<year>\d{{2}}){_TAIL}",
+    "day month-name year": rf"^(?P<day>\d{{1,2}})\.?(?P<mark>[ -])(?P<name>[A-Za-z]{{3,9}})\.?[ ,-]+(?P<year>\d{{4}}){_TAIL}",
+    "month-name day year": rf"^(?P<name>[A-Za-z]{{3,9}})\.?(?P<mark> )(?P<day>\d{{1,2}}),? +(?P<year>\d{{4}}){_TAIL}",
+}
+_NUMERIC = {"number{0}number{0}year", "number{0}number{0}yy"}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_PARTS = ("year", "month", "day", "first", "second_part", "name", "hour", "minute", "second", "fraction", "half", "zone")
+CLOCK_ONLY = r"^\d{1,2}:\d{2}(:\d{2})?(\s*[AaPp]\.?[Mm]\.?)?$"
+_FIX = "write `date_format: '%d/%m/%Y %H:%M'` (or what it is) for this file at ingest.sources in params.yaml"
+
+
+class Moments(NamedTuple):
+    """Times of the rows of one column: null where unreadable or missing."""
+
+    local: pl.Series
+    offset: pl.Series
+    date_only: pl.Series
+
+
+def shapes_of(cells: pl.Series) -> pl.Series:
+    """The shape of every cell as a label such as `year-month-day`; null where it is no date."""
+    labels = []
+    for label, pattern in _SHAPES.items():
+        mark = pl.col("cell").str.extract(pattern, _group_number(pattern, "mark"))
+        labels.append(pl.when(mark.is_not_null()).then(pl.format(label.replace("{0}", "{}"), *[mark] * label.count("{0}"))
+                                                       if "{0}" in label else pl.lit(label)))
+    return pl.DataFrame({"cell": cells}).select(pl.coalesce([part.otherwise(None) for part in labels]).alias("s"))["s"]
+
+
+def _group_number(pattern: str, name: str) -> int:
+    names = [part.split(">")[0] for part in pattern.split("(?P<")[1:]]
+    return names.index(name) + 1
+
+
+def moments_of(cells: pl.Series, lines: pl.Series, where: str, date_format: str | None = None) -> Moments:
+    """Read one column of times.
+
+    Args:
+        cells: text, null where missing.
+        lines: line of the file for every cell, for messages.
+        where: `file, column`, for messages.
+        date_format: the format declared for the file, in strftime letters.
+
+    Raises:
+        StudyError: two formats in one column, or an order of day and month that the values cannot decide.
+    """
+    if date_format is not None:
+        return _declared(cells, lines, where, date_format)
+    shapes = shapes_of(cells)
+    _refuse_two_formats(cells, shapes, lines, where)
+    frame = pl.DataFrame({"cell": cells}).with_columns(
+        *(pl.lit(None, dtype=pl.String).alias(part) for part in _PARTS)
+    )
+    label = shapes.drop_nulls()
+    if label.is_empty():
+        return _assembled(frame, "day_first")
+    for template, pattern in _SHAPES.items():
+        if cells.str.contains(pattern).any():
+            groups = pl.col("cell").str.extract_groups(pattern)
+            found = [part for part in _PARTS if f"<{part}>" in pattern]
+            frame = frame.with_columns(*(groups.struct.field(part).alias(part) for part in found))
+            order = _order(frame, lines, where) if template in _NUMERIC else "day_first"
+            return _assembled(frame, order)
+    return _assembled(frame, "day_first")
+
+
+def _refuse_two_formats(cells: pl.Series, shapes: pl.Series, lines: pl.Series, where: str) -> None:
+    kinds = shapes.drop_nulls().unique(maintain_order=True).to_list()
+    if len(kinds) > 1:
+        seen = [(kind, (shapes == kind).fill_null(value=False).arg_max() or 0) for kind in kinds[:2]]
+        told = " and ".join(f"'{cells[at]}' ({kind}) in line {lines[at]}" for kind, at in seen)
+        raise StudyError("one format of dates in a column", told, where, "write all dates as YYYY-MM-DD")
+
+
+def _order(frame: pl.DataFrame, lines: pl.Series, where: str) -> str:
+    first, second = frame["first"].cast(pl.Int32), frame["second_part"].cast(pl.Int32)
+    if (first > 12).any() and (second > 12).any():
+        one, two = (first > 12).fill_null(value=False).arg_max() or 0, (second > 12).fill_null(value=False).arg_max() or 0
+        told = f"'{frame['cell'][one]}' in line {lines[one]} and '{frame['cell'][two]}' in line {lines[two]}"
+        raise StudyError("one order of day and month", told, where, _FIX)
+    year_first = frame["year"].str.len_chars().max() == 2 and first.n_unique() <= 2 < frame["year"].n_unique()
+    if year_first or not ((first > 12).any() or (second > 12).any()):
+        example = frame["cell"].drop_nulls()[0]
+        raise StudyError("dates whose day and month can be told apart", f"'{example}' and the like", where, _FIX)
+    return "day_first" if (first > 12).any() else "month_first"
+
+
+def _assembled(frame: pl.DataFrame, order: str) -> Moments:
+    day, month = ("first", "second_part") if order == "day_first" else ("second_part", "first")
+    number = pl.col("name").str.to_lowercase().str.slice(0, 3).replace_strict(
+        dict(zip(_MONTHS, map(str, range(1, 13)), strict=True)), default=None, return_dtype=pl.String
+    )
+    hour = pl.col("hour").cast(pl.Int32)
+    half = pl.col("half").str.to_lowercase()
+    clock = pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour).fill_null(0)
+    century = pl.when(pl.col("year").cast(pl.Int32) < 70).then(pl.lit("20")).otherwise(pl.lit("19"))
+    year = pl.when(pl.col("year").str.len_chars() == 2).then(century + pl.col("year")).otherwise(pl.col("year"))
+    written = pl.format(
+        "{}-{}-{} {}:{}:{}.{}",
+        year,
+        pl.coalesce("month", number, month).str.zfill(2),
+        pl.coalesce("day", day).str.zfill(2),
+        clock.cast(pl.String).str.zfill(2),
+        pl.col("minute").fill_null("00"),
+        pl.col("second").fill_null("00"),
+        pl.col("fraction").fill_null("0").str.pad_end(6, "0").str.slice(0, 6),
+    )
+    made = frame.select(
+        local=written.str.to_datetime("%Y-%m-%d %H:%M:%S.%6f", time_unit="us", strict=False),
+        offset=_offset_minutes(pl.col("zone")),
+        date_only=pl.col("hour").is_null(),
+    )
+    return Moments(made["local"], made["offset"], made["date_only"])
+
+
+def _offset_minutes(zone: pl.Expr) -> pl.Expr:
+    pattern = r"([+-])(\d{1,2}):?(\d{2})?$"
+    minutes = zone.str.extract(pattern, 2).cast(pl.Int32) * 60 + zone.str.extract(pattern, 3).cast(pl.Int32).fill_null(0)
+    signed = pl.when(zone.str.extract(pattern, 1) == "-").then(-minutes).otherwise(minutes)
+    return pl.when(zone.str.to_uppercase().is_in(["Z", "UTC", "GMT"])).then(0).otherwise(signed).cast(pl.Int32)
+
+
+def _declared(cells: pl.Series, lines: pl.Series, where: str, date_format: str) -> Moments:
+    has_clock = any(code in date_format for code in ("%H", "%I", "%T", "%R", "%s"))
+    has_zone = any(code in date_format for code in ("%z", "%:z", "%#z"))
+    try:
+        if not has_clock:
+            local = cells.str.to_date(date_format, strict=False).cast(pl.Datetime("us"))
+        elif has_zone:
+            local = cells.str.to_datetime(date_format, strict=False, time_zone="UTC").dt.replace_time_zone(None)
+        else:
+            local = cells.str.to_datetime(date_format, strict=False, time_unit="us")
+    except pl.exceptions.PolarsError as error:
+        raise StudyError("a date format such as %d/%m/%Y", f"'{date_format}' ({error})", where) from None
+    bad = local.is_null() & cells.is_not_null()
+    if bad.all():
+        raise StudyError(f"dates written as {date_format}", f"'{cells[0]}'", f"{where}, line {lines[0]}")
+    zero = pl.Series([0 if has_zone else None] * len(cells), dtype=pl.Int32)
+    return Moments(local.cast(pl.Datetime("us")), zero, pl.Series([not has_clock] * len(cells), dtype=pl.Boolean))
