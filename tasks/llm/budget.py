@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -62,7 +62,7 @@ class Metered:
 
 
 @contextmanager
-def open_client(llm: Llm) -> Iterator[Metered]:
+def open_client(llm: Llm) -> Generator[Metered]:
     """The metered client that `params.yaml` describes; one per run, so that its budget is the run's.
 
     Raises:

@@ -1,5 +1,7 @@
 """What can go wrong between a role and its reply, each with its own type."""
 
+# ruff: noqa: N818 - named for what happened; every one of them is a StudyError
+
 import shlex
 from pathlib import Path
 

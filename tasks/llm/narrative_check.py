@@ -92,9 +92,9 @@ def _slot_problems(text: str, facts: NarrativeFacts) -> list[str]:
     problems = [f"the slot {{{name[:40]}}} is not allowed here; the slots are {valid}" for name in unknown]
     if re.search(r"[-–—+~≈<>]\s?\{(?:estimate|rope|prob)", text):
         problems.append("a sign stands before a slot; slots bring their sign along")
-    for sentence in _SENTENCE.split(_masked(text)):
-        if "slot_prob_direction" in sentence and not lexicon.CHANCE.search(sentence):
-            problems.append("{prob_direction} must be called a probability")
+    sentences = [sentence for sentence in _SENTENCE.split(_masked(text)) if "slot_prob_direction" in sentence]
+    if not all(lexicon.CHANCE.search(sentence) for sentence in sentences):
+        problems.append("{prob_direction} must be called a probability")
     if "slot_contrast" in lexicon.CONTRAST_INSIDE.sub(" ", _masked(text)):
         problems.append("{contrast} must stand in parentheses")
     return problems
@@ -149,7 +149,11 @@ def _effect_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
             yield f"'{match[0]}' denies the effect that the verdict states"
         if (match := lexicon.OPEN.search(clause)) and ("slot_treatment" in clause or match[0] == "inconclusive"):
             yield f"'{match[0]}' does not fit the verdict, which states an effect"
-    if match := lexicon.ZERO.search(text) or lexicon.NEGLIGIBLE.search(text) or lexicon.LEANING.search(_estimates(text)):
+    if (
+        match := lexicon.ZERO.search(text)
+        or lexicon.NEGLIGIBLE.search(text)
+        or lexicon.LEANING.search(_estimates(text))
+    ):
         yield f"'{match[0]}' does not fit the verdict, which states an effect"
 
 
@@ -208,7 +212,8 @@ def _answer_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
     if facts.verdict == "effect":
         right = lexicon.UP if facts.direction == "increase" else lexicon.DOWN
         if not right.search(_directed(masked)):
-            yield f"it must say that {{treatment}} {'raised' if facts.direction == 'increase' else 'lowered'} {{outcome}}"
+            verb = "raised" if facts.direction == "increase" else "lowered"
+            yield f"it must say that {{treatment}} {verb} {{outcome}}"
     if facts.verdict == "no_meaningful_effect" and not lexicon.NEGLIGIBLE.search(masked):
         yield "it must say that there was no meaningful change"
     if not stated and not lexicon.OPEN.search(masked):

@@ -31,18 +31,24 @@ UNITS = words(
 SIZES = words(
     r"larges?t?|huge(?:ly)?|enormous(?:ly)?|massive(?:ly)?|dramatic(?:ally)?|strong(?:ly|er)?|substantial(?:ly)?|big",
     r"considerabl[ey]|major|vast(?:ly)?|great(?:ly)?|marked(?:ly)?|sharp(?:ly)?|slight(?:ly)?|modest(?:ly)?|tiny",
-    r"moderate(?:ly)?|minor|small|powerful(?:ly)?|remarkabl[ey]|noticeabl[ey]|immense(?:ly)?|weak(?:ly)?|a lot|much|a bit|a little",
+    r"moderate(?:ly)?|minor|small|powerful(?:ly)?|remarkabl[ey]|noticeabl[ey]|immense(?:ly)?|weak(?:ly)?|a lot|much",
+    r"a bit|a little",
 )
 VALUES = words(
     r"better|best|worse|worst|improv\w*|worsen\w*|benefi\w*|harm\w*|help\w*|good|bad|(?:un)?healthy|works?|worked",
     r"(?:un)?safe(?:ly)?|danger\w*|cure\w*|effective(?:ly|ness)?|success\w*",
 )
 CERTAIN = words(
-    r"prove[sdn]?|proofs?|proving|certain(?:ly)?|certainty|definite(?:ly)?|definitive(?:ly)?|undoubted(?:ly)?|undeniabl[ey]",
-    r"(?:no|without(?: a| any)?|beyond(?: any| a)?(?: reasonable)?) doubts?|unquestionabl[ey]|guarantee\w*|always|never",
-    r"absolute(?:ly)?|conclusive(?:ly)?|confirm\w*|demonstrat\w+|for sure|surely|obvious(?:ly)?|evident(?:ly)?|fact|facts",
-    r"significan\w+|indisputabl[ey]|unmistakabl[ey]|inevitabl[ey]|truth|truly|really|in reality|reliabl[ey]|robust(?:ly)?",
-    r"must have|impossible|of course|plain(?:ly)?|established that|shown beyond|completely|totally|entirely|perfect(?:ly)?",
+    r"prove[sdn]?|proofs?|proving|certain(?:ly)?|certainty|definite(?:ly)?|definitive(?:ly)?|undoubted(?:ly)?",
+    r"undeniabl[ey]",
+    r"(?:no|without(?: a| any)?|beyond(?: any| a)?(?: reasonable)?) doubts?|unquestionabl[ey]|guarantee\w*|always",
+    r"never",
+    r"absolute(?:ly)?|conclusive(?:ly)?|confirm\w*|demonstrate[sd]?|for sure|surely|obvious(?:ly)?|evident(?:ly)?|fact",
+    r"facts",
+    r"significant(?:ly)?|significance|indisputabl[ey]|unmistakabl[ey]|inevitabl[ey]|truth|truly|really|in reality|reliabl[ey]",
+    r"robust(?:ly)?",
+    r"must have|impossible|of course|plain(?:ly)?|established that|shown beyond|completely|totally|entirely",
+    r"perfect(?:ly)?",
     r"sure that|convinc\w+|secret|rest assured|disput\w+|nobody|no one|end of story|period",
 )
 PEOPLE = words(
@@ -56,31 +62,44 @@ ADVICE = words(
 FUTURE = words(r"will|going to|from now on|forever")
 
 UP = words(
-    r"rais(?:es?|ed|ing)|increas\w+|higher|highest|greater|upwards?|elevat\w+|boost\w*|grow\w*|grew|r[io]se[sn]?|rising",
+    r"rais(?:es?|ed|ing)|increase[sd]?|increasing(?:ly)?|higher|highest|greater|upwards?|elevat\w+|boost\w*|grow\w*|grew|r[io]se[sn]?",
+    r"rising",
     r"lift\w*|gain\w*|positive(?:ly)?|plus|above zero|climb\w*|heighten\w*|went up|go(?:es)? up|push\w* up|up",
     r"(?:above|over|beyond) (?:its|the usual|the normal)|more slot_outcome|jump\w*|surg\w+|strengthen\w*|enhanc\w+",
 )
 DOWN = words(
-    r"lower\w*|lowest|reduc\w+|decreas\w+|drop\w*|f[ae]ll(?:s|en|ing)?|declin\w+|shr[aiu]nk\w*|smaller|diminish\w*|cut",
-    r"suppress\w*|negative(?:ly)?|minus|below zero|downwards?|went down|go(?:es)? down|push\w* down|down|less slot_outcome",
-    r"(?:under|below|beneath) (?:its|the usual|the normal)|lessen\w*|weaken\w*|decreases?|dip\w*|sank|sink\w*|opposite|revers\w+|dampen\w*|curb\w*|lost|loss|los(?:es?|ing)",
+    r"lower\w*|lowest|reduc\w+|decrease[sd]?|decreasing|drop\w*|f[ae]ll(?:s|en|ing)?|declin\w+|shr[aiu]nk\w*|smaller|diminish\w*|cut",
+    r"suppress\w*|negative(?:ly)?|minus|below zero|downwards?|went down|go(?:es)? down|push\w* down|down",
+    r"less slot_outcome",
+    r"(?:under|below|beneath) (?:its|the usual|the normal)|lessen\w*|weaken\w*|dip\w*|sank|sink\w*|opposite",
+    r"revers\w+|dampen\w*|curb\w*|lost|loss|los(?:es?|ing)",
 )
 NEUTRAL_DIRECTIONS = words(
     r"(?:lower|upper|higher) (?:end|bound|limit)s?",
-    r"(?:increase|raise|lower|reduce|narrow) (?:the|this) (?:precision|number of days|number of steps|uncertainty|doubt)",
+    r"(?:increase|raise|lower|reduce|narrow) (?:the|this)"
+    r" (?:precision|number of days|number of steps|uncertainty|doubt)",
 )
-NEGATION = r"(?:not|no|never|n't|nothing|neither|nor|without|hardly|barely|nobody|none|little|wrong to|false to|fail(?:s|ed)? to|cannot|instead of|rather than|far from|unable to|did anything but)"
+NEGATION = (
+    r"(?:not|no|never|n't|nothing|neither|nor|without|hardly|barely|nobody|none|little|wrong to|false to"
+    r"|fail(?:s|ed)? to|cannot|instead of|rather than|far from|unable to|did anything but)"
+)
 CLAIMS = words(
-    r"caus(?:e[sd]?|ing|al|ally|ation)|affect\w*|effects?|chang\w+|influenc\w+|impact\w*|le(?:a)?ds?(?: to)?|result(?:s|ed)? (?:in|from)",
-    r"due to|owing to|because of|thanks to|dr[io]ves?(?!\s+both)|driven|driving|made|makes?|responsible|trigger\w*|produc\w+",
-    r"link\w*|associat\w+|correlat\w+|relat(?:ed|es|ion\w*)|depend\w*|connect\w+|respon[ds]\w*|sensitive|matter(?:s|ed)?",
-    r"differ(?:s|ed|ence|ences|ent)?|shift\w*|alter\w*|mov(?:es?|ed)|react\w*|act(?:s|ed)|modif\w+|contribut\w+|determine[sd]",
-    r"accounts? for|explain\w*|goes with|went with|went along|hand in hand|moderat\w+|shap(?:es?|ed)|play(?:s|ed)|had an?",
-    r"together|reasons? (?:for|of)|behind|follow(?:s|ed)?|c[ao]me from|br(?:ought|ings?)|g[ai]ves? rise|spur\w*|feeds?|fed|real",
+    r"caus(?:e[sd]?|ing|al|ally|ation)|affect\w*|effects?|chang\w+|influenc\w+|impact\w*|le(?:a)?ds?(?: to)?",
+    r"result(?:s|ed)? (?:in|from)",
+    r"due to|owing to|because of|thanks to|dr[io]ves?(?!\s+both)|driven|driving|made|makes?|responsible|trigger\w*",
+    r"produc\w+",
+    r"link\w*|associate[sd]?|associations?|correlat\w+|relat(?:ed|es|ion\w*)|depend\w*|connect\w+|respon[ds]\w*|sensitive",
+    r"matter(?:s|ed)?",
+    r"differ(?:s|ed|ence|ences|ent)?|shift\w*|alter\w*|mov(?:es?|ed)|react\w*|act(?:s|ed)|modif\w+|contribut\w+",
+    r"determine[sd]",
+    r"accounts? for|explain\w*|goes with|went with|went along|hand in hand|moderat\w+|shap(?:es?|ed)|play(?:s|ed)",
+    r"had an?",
+    r"together|reasons? (?:for|of)|behind|follow(?:s|ed)?|c[ao]me from|br(?:ought|ings?)|g[ai]ves? rise|spur\w*|feeds?",
+    r"fed|real",
 )
 _INABILITY = (
-    "says?|said|tell|told|know|known|decided?|concluded?|determined?|separated?|answer|answered|judged?|identify|identified|"
-    "estimated?|give|given|draw|drawn|stated?|establish|established|distinguish|distinguished|trusted|shown?|learn|"
+    "says?|said|tell|told|know|known|decided?|concluded?|determined?|separated?|answer|answered|judged?|identify|"
+    "identified|estimated?|give|given|draw|drawn|stated?|establish|established|distinguish|distinguished|trusted|shown?|learn|"
     "learned|settled?|support|supported"
 )
 _CANNOT = r"(?:cannot|can not|could not|unable to|not able to|not possible to)"
@@ -93,8 +112,10 @@ OPEN = words(
 WITHHELD = words(r"no (?:number|estimate|figure|interval)s?", "withheld")
 NEUTRAL_CLAIMS = words(
     r"causal (?:graphs?|questions?|conclusions?|analys[ie]s|answers?|assumptions?)",
-    rf"(?:the|an|any) (?:effect|influence|difference|change) (?:of slot_treatment (?:on slot_outcome )?)?{_CANNOT} be (?:{_INABILITY})",
-    r"(?:a|any) (?:change|difference|effect) (?:anywhere )?(?:from|between) slot_estimate_q05 (?:to|and) slot_estimate_q95",
+    rf"(?:the|an|any) (?:effect|influence|difference|change) (?:of slot_treatment (?:on slot_outcome )?)?"
+    rf"{_CANNOT} be (?:{_INABILITY})",
+    r"(?:a|any) (?:change|difference|effect) (?:anywhere )?(?:from|between)"
+    r" slot_estimate_q05 (?:to|and) slot_estimate_q95",
     r"(?:drives?|drove|affects?|affected|influences?|influenced) both",
     r"(?:what|which|this) (?:would|could) change (?:this|that|the verdict)",
     r"makes? no difference in practice",
@@ -110,7 +131,8 @@ ZERO = words(
     r"exactly zero|at all|whatsoever|nothing to do|does nothing|did nothing|ineffective|useless",
 )
 LEANING = words(
-    r"lean\w*|tend\w*|suggest\w*|hint\w*|indicat\w+|point(?:s|ed|ing)? (?:to|towards?)|probabl[ey]|likely|promising|trends?",
+    r"lean\w*|tend\w*|suggest\w*|hint\w*|indicate[sd]?|indicating|indications?|point(?:s|ed|ing)? (?:to|towards?)|probabl[ey]|likely|promising",
+    r"trends?",
     r"seems?|seemed|appear\w*|apparent(?:ly)?|almost|nearly|clear(?:ly)?|regardless|no matter|whether or not",
 )
 PRESUMED = words(
@@ -118,7 +140,7 @@ PRESUMED = words(
     r"(?:size|extent|strength|amount) of|the (?:effect|influence|change|impact|difference)",
 )
 SWAPPED = words(
-    r"(?:rais(?:es?|ed)|increas(?:es?|ed)|lower(?:s|ed)?|reduc(?:es?|ed)|decreas(?:es?|ed)|caus(?:es?|ed)|affect(?:s|ed)?)"
+    r"(?:rais(?:es?|ed)|increase[sd]?|lower(?:s|ed)?|reduc(?:es?|ed)|decrease[sd]?|caus(?:es?|ed)|affect(?:s|ed)?)"
     r" slot_treatment",
     r"(?:influenc(?:es?|ed)|chang(?:es?|ed)|dr[io]ves?|boost(?:s|ed)?|le(?:a)?ds? to) slot_treatment",
     r"slot_treatment (?:\w+ )?(?:was|is|were|are|got|has been|had been) (?:\w+ )?"
@@ -129,7 +151,7 @@ SWAPPED = words(
     r" slot_treatment",
 )
 MISREAD = words(
-    r"(?:at least|at most|more than|less than|over|under|up to|as much as|no less than|no more than|only|even|roughly double)"
+    r"(?:at least|at most|more than|less than|over|under|up to|as much as|no less than|no more than|only|even)"
     r" slot_(?:estimate|rope|prob)\w+",
     r"by (?:about |around |roughly |some )?slot_estimate_(?:mean|q05|q95)",
     r"(?:between|from) slot_estimate_q95",
@@ -145,20 +167,23 @@ ABSENT = re.compile(
     r"(?:^|[.!?]\s)(?:(?!\bthan\b|\bcompared\b)[^.!?])*?\b(without slot_treatment)\b", re.IGNORECASE | re.DOTALL
 )
 CONTRAST_INSIDE = re.compile(r"\([^()]*slot_contrast[^()]*\)")
-CHANCE = re.compile(r"(?:probability|chance)\b.*slot_prob_direction|slot_prob_direction (?:probability|chance)", re.IGNORECASE)
+CHANCE = re.compile(
+    r"(?:probability|chance)\b.*slot_prob_direction|slot_prob_direction (?:probability|chance)", re.IGNORECASE
+)
 CONDITION = words("unrecorded", "not recorded", "unmeasured", "not measured")
 CLAUSE = re.compile(
-    r"[.;:!?,()]|\s[-–—]\s|—|\b(?:but|although|though|yet|while|whereas|however|because|since|so|therefore|thus|hence|"
-    r"still|nevertheless|even if|which)\b|\band\b(?=\s+slot_treatment)",
+    r"[.;:!?,()]|\s[-–—]\s|—|\b(?:but|although|though|yet|while|whereas|however|because|since|so|therefore|thus|"
+    r"hence|still|nevertheless|even if|which)\b|\band\b(?=\s+slot_treatment)",
     re.IGNORECASE,
 )
 ENGLISH = frozenset(
-    "a about across after all also an and answer any are as at average be because been before both but by can cannot "
-    "caused change changed changes comparison could data day days did difference direction do does drives each effect "
-    "either else enough every estimate exposure for from further graph had has have held holds how if in inside interval "
-    "is it its lie lies likely made makes may meaningful might model more most neither next no nor not nothing number of "
-    "on one only or other otherwise out outcome outside over part probability question raised lowered range reason record "
-    "recorded rest rests result run same say settle several shown shows so some step still such sure taken takes tell than "
-    "that the their them then there these they this those time to too under unless unrecorded until values was were what "
-    "when where whether which while who will with within without worth would yet".split()
+    "a about across after all also an and answer "  # noqa: SIM905 - one word per line would fill two screens
+    "any are as at average be because been before both but by can cannot caused change changed changes comparison "
+    "could data day days did difference direction do does drives each effect either else enough every estimate "
+    "exposure for from further graph had has have held holds how if in inside interval is it its lie lies likely "
+    "made makes may meaningful might model more most neither next no nor not nothing number of on one only or "
+    "other otherwise out outcome outside over part probability question raised lowered range reason record "
+    "recorded rest rests result run same say settle several shown shows so some step still such sure taken takes "
+    "tell than that the their them then there these they this those time to too under unless unrecorded until "
+    "values was were what when where whether which while who will with within without worth would yet".split()
 )

@@ -44,7 +44,7 @@ def quoted(name: str) -> str:
 
 @cache
 def _template(role: Role) -> tuple[str, jinja2.Template, jinja2.Template]:
-    environment = jinja2.Environment(  # noqa: S701 - plain text, not HTML; data are escaped by `as_data`
+    environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
     environment.filters["data"] = as_data

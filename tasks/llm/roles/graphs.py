@@ -76,16 +76,18 @@ def candidate_graphs(
 def pooled(replies: Sequence[GraphsReply]) -> GraphsReply:
     """Equal graphs become one; plausibilities are normalised within each reply and averaged over replies."""
     first: dict[object, ProposedGraph] = {}
-    weight: Counter[object] = Counter()
+    weight: dict[object, float] = {}
     for reply in replies:
         total = sum(graph.plausibility for graph in reply.graphs)
         for graph in reply.graphs:
             key = _identity(graph)
             first.setdefault(key, graph)
-            weight[key] += graph.plausibility / total
+            weight[key] = weight.get(key, 0.0) + graph.plausibility / total
     best = sorted(first, key=lambda key: -weight[key])[:_MOST]
     total = sum(weight[key] for key in best)
-    return GraphsReply(graphs=tuple(first[key].model_copy(update={"plausibility": weight[key] / total}) for key in best))
+    return GraphsReply(
+        graphs=tuple(first[key].model_copy(update={"plausibility": weight[key] / total}) for key in best)
+    )
 
 
 def _identity(graph: ProposedGraph) -> object:

@@ -37,7 +37,7 @@ class FakeServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                fake.headers.append(dict(self.headers))
+                fake.headers.append({name.lower(): value for name, value in self.headers.items()})
                 fake.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 planned = fake.plan.pop(0)
                 time.sleep(planned.delay)
@@ -74,6 +74,8 @@ class FakeServer:
         }
 
     def close(self) -> None:
+        if not self._thread.is_alive():
+            return
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()

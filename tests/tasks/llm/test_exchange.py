@@ -1,5 +1,6 @@
 """Replay, record and live: one conversation, the same in each, and never the network on replay."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -80,12 +81,12 @@ def test_a_cut_off_reply_is_one_turn_and_is_recorded_again_later(tmp_path: Path,
     again = script(GOOD)
     ask(recorder(tmp_path, llm, again))
     assert len(again.requests) == 1
-    assert len(replaying(tmp_path, llm)._asked) == 0
+    assert len(replaying(tmp_path, llm).asked) == 0
 
 
 def test_turns_are_bounded_and_the_last_reasons_are_told(answerer, script):
     calls = script(BAD, BAD, BAD, GOOD)
-    with pytest.raises(ReplyUnusable, match="none after 3 turns.*tea"):
+    with pytest.raises(ReplyUnusable, match=r"none after 3 turns.*tea"):
         ask(answerer(calls))
     assert len(calls.requests) == 3
 
@@ -104,8 +105,6 @@ def test_whatever_comes_back_is_told_in_words(answerer, script, content: str):
 
 
 def test_a_fenced_reply_is_read(answerer, script):
-    import json
-
     assert ask(answerer(script(f"```json\n{json.dumps(GOOD)}\n```"))).roles[0].role == "exposure"
 
 

@@ -123,7 +123,7 @@ OVERCLAIMED = [
     (UP, "{treatment} raised {outcome}, so you should take it."),
     (UP, "{treatment} raised {outcome}, a good result."),
     (UP, "{treatment} pro\u200bves effective: it raised {outcome}."),
-    (UP, "{treatment} raised {outcome}, das ist bewiesen und gilt immer, ohne jeden Zweifel."),
+    (UP, "{treatment} raised {outcome}, das wurde bewiesen und gilt immer, ohne jeden Zweifel."),
     (UP, "It is inconclusive whether {treatment} raised {outcome}."),
     (UP, "{treatment} probably raised {outcome}."),
     (WATCHED, "{treatment} raised {outcome} by {estimate.size}."),
@@ -226,5 +226,7 @@ def test_the_next_step_may_not_be_left_out():
 
 
 def test_reasons_name_the_part_and_the_word():
-    reply = NarrativeReply(answer="{treatment} lowered {outcome}.", how_sure="Fine.", why="So.", what_next="{next_step}")
+    reply = NarrativeReply(
+        answer="{treatment} lowered {outcome}.", how_sure="Fine.", why="So.", what_next="{next_step}"
+    )
     assert "answer: 'lowered' contradicts the direction: increase" in check_narrative(reply, UP)

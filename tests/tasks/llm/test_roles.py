@@ -193,7 +193,9 @@ INJECTIONS = [
 @pytest.mark.parametrize("text", INJECTIONS)
 def test_instructions_in_data_change_nothing_in_the_structure(answerer, script, text: str):
     odd = (variable(text, unit=text), *VARIABLES[1:])
-    said = {"roles": [{**each, "name": text if each["name"] == "coffee" else each["name"]} for each in GOOD_ROLES["roles"]]}
+    said = {
+        "roles": [{**each, "name": text if each["name"] == "coffee" else each["name"]} for each in GOOD_ROLES["roles"]]
+    }
     calls = script(said)
     reply = variable_roles(answerer(calls), text, odd, None, None)
     assert [(role.name, role.role) for role in reply.roles][:2] == [(text, "exposure"), ("sleep", "outcome")]
