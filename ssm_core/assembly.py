@@ -108,7 +108,7 @@ def _noise_and_drift(
 ) -> tuple[Float[Array, "time state state"], Float[Array, "time state"]]:
     direct = jnp.einsum("tlu,lsu->ts", jnp.array(design.u), matrices.inputs)
     drift = (within[None] * direct[:, None, :]).sum(-1)
-    diagonal = jnp.array(design.ignorance) + matrices.process_sd**2
+    diagonal = jnp.array(design.ignorance) + matrices.process_sd[None, :] ** 2
     noise = (within[None] * diagonal[:, None, :]) @ within.T
     if structure.inputs and np.any(design.u_variance > 0):
         effects = jnp.einsum("ij,lju->liu", within, matrices.inputs)

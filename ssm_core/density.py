@@ -8,6 +8,7 @@ import numpy as np
 import numpyro
 from jaxtyping import Array, Float
 
+from schemas.prior import Prior
 from schemas.spec import ModelSpec
 from ssm_core.assembly import matrices_of, spectral_radius, state_space
 from ssm_core.design import Design
@@ -20,31 +21,27 @@ OUTSIDE = -1e9
 """Log density given to a process that is not stationary (a truncated prior)."""
 
 
-def families_of(spec: ModelSpec, scale: Scale) -> dict[str, tuple[np.ndarray, list]]:
-    """Parameters grouped by prior family: positions and standardised priors, in the order of the spec."""
-    groups: dict[str, tuple[list[int], list]] = {}
-    for position, parameter in enumerate(spec.parameters):
-        prior = standardised(parameter.prior, float(scale.shift[position]), float(scale.scale[position]))
-        positions, priors = groups.setdefault(prior.family, ([], []))
-        positions.append(position)
-        priors.append(prior)
-    return {family: (np.array(positions), priors) for family, (positions, priors) in groups.items()}
+def sampled_priors(spec: ModelSpec, scale: Scale) -> list[Prior]:
+    """The prior of every parameter on the scale that is sampled, in the order of the spec."""
+    return [
+        standardised(parameter.prior, float(shift), float(factor))
+        for parameter, shift, factor in zip(spec.parameters, scale.shift, scale.scale, strict=True)
+    ]
 
 
 def numpyro_model(spec: ModelSpec, structure: Structure, scale: Scale, design: Design) -> Callable[[], None]:
     """`theta ~ priors`, `y | theta ~` marginal likelihood of the linear-Gaussian model.
 
-    One sample site per prior family (named after it) and one deterministic site `standardised` that holds all
-    parameters in the order of the spec. A process that is not stationary is ruled out by truncation where the
+    One sample site per parameter, named after it, and one deterministic site `standardised` that holds all of them in
+    the order of the spec. A process that is not stationary is ruled out by truncation where the
     bounds on the single parameters do not already do it.
     """
-    groups = families_of(spec, scale)
+    priors = sampled_priors(spec, scale)
     y = jnp.array(design.y)
 
     def model() -> None:
-        theta = jnp.zeros(len(spec.parameters))
-        for family, (positions, priors) in groups.items():
-            theta = theta.at[positions].set(numpyro.sample(family, distribution(priors).to_event(1)))
+        sites = zip(spec.parameters, priors, strict=True)
+        theta = jnp.stack([numpyro.sample(parameter.name, distribution(prior)) for parameter, prior in sites])
         numpyro.deterministic(SITE, theta)
         matrices = matrices_of(structure, theta)
         if structure.may_be_unstable:

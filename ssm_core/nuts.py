@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from numpyro.infer import MCMC, NUTS, init_to_median
+from numpyro.infer import MCMC, NUTS, init_to_uniform
 
 from schemas.params import Infer
 from schemas.spec import ModelSpec
@@ -46,7 +46,7 @@ def sample(spec: ModelSpec, scale: Scale, design: Design, settings: Infer, tell:
         model,
         target_accept_prob=settings.target_accept,
         max_tree_depth=settings.max_tree_depth,
-        init_strategy=init_to_median(num_samples=50),
+        init_strategy=init_to_uniform(radius=1.0),
     )
     sampler = MCMC(kernel, num_warmup=settings.warmup, num_samples=settings.draws, num_chains=1, progress_bar=False)
     chains = []

@@ -1,6 +1,5 @@
 """Prior families: moved exactly to the scale that is sampled, and as NumPyro distributions."""
 
-from collections.abc import Sequence
 from typing import assert_never
 
 import jax.numpy as jnp
@@ -38,29 +37,22 @@ def standardised(prior: Prior, shift: float, scale: float) -> Prior:
             assert_never(prior)
 
 
-def distribution(priors: Sequence[Prior]) -> dist.Distribution:
-    """One vector-valued NumPyro distribution for priors that all belong to the same family."""
-
-    def column(name: str) -> jnp.ndarray:
-        return jnp.array([getattr(prior, name) for prior in priors])
-
-    match priors[0]:
+def distribution(prior: Prior) -> dist.Distribution:
+    """The NumPyro distribution of one prior."""
+    match prior:
         case Normal():
-            return dist.Normal(column("mean"), column("sd"))
+            return dist.Normal(prior.mean, prior.sd)
         case TruncatedNormal():
-            return dist.TruncatedNormal(column("mean"), column("sd"), low=column("low"), high=column("high"))
+            return dist.TruncatedNormal(prior.mean, prior.sd, low=prior.low, high=prior.high)
         case StudentT():
-            return dist.StudentT(column("df"), column("mean"), column("scale"))
+            return dist.StudentT(prior.df, prior.mean, prior.scale)
         case HalfNormal():
-            return dist.HalfNormal(column("sd"))
+            return dist.HalfNormal(prior.sd)
         case LogNormal():
-            return dist.LogNormal(jnp.log(column("median")), column("log_sd"))
+            return dist.LogNormal(jnp.log(prior.median), prior.log_sd)
         case Gamma():
-            return dist.Gamma(column("shape"), column("rate"))
+            return dist.Gamma(prior.shape, prior.rate)
         case Beta():
-            return dist.Beta(column("a"), column("b"))
+            return dist.Beta(prior.a, prior.b)
         case _:
-            assert_never(priors[0])
-
-
-POSITIVE_FAMILIES = frozenset({"half_normal", "log_normal", "gamma"})
+            assert_never(prior)

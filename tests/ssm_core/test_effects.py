@@ -1,0 +1,138 @@
+"""Responses to an intervention, summaries, contrast: against simulation, limits and hand-made examples."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssm_core.contrast import contrast_of, naive_difference
+from ssm_core.estimands import Setting, quantities_of
+from ssm_core.responses import impulse_response, linear_of, noise_response, period_effect, settling_step, steady_state
+from ssm_core.summaries import probability_outside, summary_of, weighted_quantile
+from tests.ssm_core.models import MEDIATED_THETA, mediated_spec, simple_spec, step_by_step
+
+SIMPLE_THETA = np.array([[0.5, 0.1, 0.6, 1.0, 0.8], [-0.2, 0.0, 0.3, 0.0, 1.0]])
+
+
+def setting(linear, exposure=0, longest_run=50, steps=60):
+    return Setting(
+        linear=linear, exposure=exposure, outcome=0, size=1.0, lag=0, horizon=14,
+        usable=np.ones(steps, dtype=bool), longest_run=longest_run, seed=1,
+    )  # fmt: skip
+
+
+def test_impulse_response_equals_the_difference_of_two_simulated_worlds():
+    rng = np.random.default_rng(1)
+    shocks, x = rng.normal(size=(20, 2)), rng.integers(0, 2, 20).astype(float)
+    x[4] = 0.0
+    with_pulse = x.copy()
+    with_pulse[4] = 1.0
+    difference = step_by_step(MEDIATED_THETA, with_pulse, shocks)[0] - step_by_step(MEDIATED_THETA, x, shocks)[0]
+    response = impulse_response(linear_of(mediated_spec(), MEDIATED_THETA[None]), 0, 0, 15)
+    np.testing.assert_allclose(response[0], difference[4:20], atol=1e-12)
+
+
+def test_steady_state_is_the_limit_of_the_cumulated_response():
+    linear = linear_of(mediated_spec(), MEDIATED_THETA[None])
+    assert steady_state(linear, 0, 0)[0] == pytest.approx(impulse_response(linear, 0, 0, 400).sum(), abs=1e-10)
+
+
+def test_period_effect_equals_two_simulated_worlds_over_the_whole_record():
+    shocks = np.random.default_rng(2).normal(size=(30, 2))
+    worlds = [step_by_step(MEDIATED_THETA, np.full(30, value), shocks)[0] for value in (1.0, 0.0)]
+    usable = np.ones(30, dtype=bool)
+    usable[[3, 9]] = False
+    response = impulse_response(linear_of(mediated_spec(), MEDIATED_THETA[None]), 0, 0, 29)
+    assert period_effect(response, usable)[0] == pytest.approx((worlds[0] - worlds[1])[usable].mean(), abs=1e-12)
+
+
+def test_noise_response_gives_the_variance_of_a_forecast():
+    rng = np.random.default_rng(3)
+    ends = [step_by_step(MEDIATED_THETA, np.zeros(3), rng.normal(size=(3, 2)))[0][2] for _ in range(20000)]
+    variance = (noise_response(linear_of(mediated_spec(), MEDIATED_THETA[None]), 0, 2) ** 2).sum()
+    assert np.var(ends) == pytest.approx(variance, rel=0.05)
+
+
+def test_effect_is_exactly_zero_without_a_path():
+    linear = linear_of(simple_spec(), SIMPLE_THETA)
+    for quantity in quantities_of(setting(linear, exposure=None)):
+        if not quantity.in_steps and quantity.kind == "expected":
+            assert np.all(quantity.draws == 0.0)
+
+
+def test_a_sustained_exposure_longer_than_any_run_in_the_record_has_no_number():
+    linear = linear_of(simple_spec(), np.array([[0.5, 0.0, 0.95, 0.0, 1.0]]))
+    found = {q.name: q for q in quantities_of(setting(linear, longest_run=2, steps=200))}
+    for name in ("cumulative", "steady_state", "period_effect"):
+        assert found[name].draws is None
+        assert found[name].reason.startswith("extrapolation")
+    assert found["immediate"].draws is not None
+
+
+@pytest.mark.parametrize(
+    ("response", "share", "steps"),
+    [
+        ([1.0, 0.5, 0.25, 0.0], 0.5, 1),
+        ([1.0, 0.6, 0.4, 0.0], 0.5, 2),
+        ([0.2, 1.0, 0.5, 0.1], 0.5, 1),  # counted from the peak
+        ([1.0, 0.0, 0.9, 0.0], 0.5, 3),  # it comes back: not settled before
+        ([1.0, 1.0, 1.0, 1.0], 0.5, np.inf),
+        ([-1.0, -0.6, -0.05, 0.0], 0.1, 2),
+    ],
+)
+def test_settling_is_the_first_step_after_the_peak_that_stays_below(response, share, steps):
+    assert settling_step(np.array([response]), share)[0] == steps
+
+
+def test_predictive_interval_is_wider_by_two_days_of_noise():
+    theta = np.tile(SIMPLE_THETA[:1], (40000, 1))
+    found = [q for q in quantities_of(setting(linear_of(simple_spec(), theta))) if q.name == "immediate"]
+    assert np.var(found[0].draws) == pytest.approx(0.0)
+    assert np.std(found[1].draws) == pytest.approx(np.sqrt(2) * 0.8, rel=0.02)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.floats(0.01, 0.99))
+def test_weighted_quantile_has_its_share_of_the_weight_below(values, probability):
+    draws = np.array(values)
+    weights = np.arange(1.0, draws.size + 1)
+    q = weighted_quantile(draws, weights, probability)
+    assert weights[draws <= q].sum() >= probability * weights.sum() * (1 - 1e-12)
+    assert weights[draws < q].sum() <= probability * weights.sum() * (1 + 1e-12)
+
+
+def test_summary_of_two_weighted_graphs_is_that_of_the_mixture():
+    rng = np.random.default_rng(4)
+    first, second = rng.normal(1.0, 1.0, 50000), np.zeros(1000)
+    weights = np.concatenate([np.full(first.size, 0.7 / first.size), np.full(second.size, 0.3 / second.size)])
+    summary = summary_of(np.concatenate([first, second]), weights)
+    assert summary.mean == pytest.approx(0.7, abs=0.02)
+    assert summary.prob_positive == pytest.approx(0.7 * 0.8413 + 0.15, abs=0.01)
+    assert probability_outside(np.concatenate([first, second]), -0.1, 0.1, weights) < 0.7
+
+
+def test_naive_difference_equals_welch():
+    rng = np.random.default_rng(5)
+    x, y = rng.integers(0, 2, 40).astype(float), rng.normal(size=40)
+    x[3], y[7] = np.nan, np.nan
+    ok = ~np.isnan(x) & ~np.isnan(y)
+    high, low = y[ok & (x == 1)], y[ok & (x == 0)]
+    got = naive_difference(x, y, 0, 1.0)
+    assert got.mean == pytest.approx(high.mean() - low.mean())
+    assert got.se == pytest.approx(np.sqrt(high.var(ddof=1) / high.size + low.var(ddof=1) / low.size))
+
+
+def test_naive_difference_of_a_dose_is_the_least_squares_slope():
+    rng = np.random.default_rng(6)
+    x, y = rng.normal(size=50), rng.normal(size=50)
+    got = naive_difference(x, y, 1, 2.0)
+    slope = np.polyfit(x[:-1], y[1:], 1)[0]
+    assert got.mean == pytest.approx(2 * slope)
+
+
+def test_contrast_counts_switches_runs_and_usable_steps():
+    x = np.array([0, 0, 1, 1, 1, np.nan, 0, 1.0])
+    y = np.array([1, 2, 3, np.nan, 5, 6, 7, 8.0])
+    got = contrast_of(x, y, 0)
+    assert (got.switches, got.longest_run, got.n_exposed, got.n_unexposed) == (3, 3, 3, 3)
+    later = contrast_of(x, y, 1)
+    assert (later.n_exposed, later.n_unexposed) == (2, 3)

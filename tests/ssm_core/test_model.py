@@ -1,0 +1,186 @@
+"""From spec to state space to density: places, scales, what is missing, and what is not in the graph."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpyro.infer.util import log_density
+from scipy import stats
+
+from schemas.prior import Beta, Gamma, HalfNormal, LogNormal, Normal, StudentT, TruncatedNormal
+from ssm_core.assembly import matrices_of, spectral_radius, state_space, total_within_step
+from ssm_core.density import natural, numpyro_model, sampled_priors
+from ssm_core.design import Standard, design_of, regressors_of, standard_of
+from ssm_core.kalman import kalman_filter
+from ssm_core.priors import distribution, standardised
+from ssm_core.structure import scale_of, structure_of
+from tests.ssm_core.models import MEDIATED_THETA, mediated_spec, parameter, simple_spec, step_by_step
+
+NEUTRAL = Standard({"y": 0.0, "x": 0.0, "m": 0.0}, {"y": 1.0, "x": 1.0, "m": 1.0})
+
+
+def columns(rng, steps=30):
+    return {"x": rng.integers(0, 2, steps).astype(float), "y": rng.normal(size=steps)}
+
+
+def design(spec, data, standard=NEUTRAL):
+    return design_of(spec, data, standard, None, structure_of(spec).input_lags)
+
+
+def filtered(spec, ready, theta):
+    structure = structure_of(spec)
+    return kalman_filter(state_space(structure, matrices_of(structure, jnp.array(theta)), ready), jnp.array(ready.y))
+
+
+def test_state_space_moves_as_the_equations_written_out_by_hand():
+    rng = np.random.default_rng(1)
+    spec, x = mediated_spec(), rng.integers(0, 2, 12).astype(float)
+    quiet = np.zeros((12, 2))
+    y, m = step_by_step(MEDIATED_THETA, x, quiet)
+    structure = structure_of(spec)
+    ready = design(spec, {"x": x, "y": y, "m": m})
+    model = state_space(structure, matrices_of(structure, jnp.array(MEDIATED_THETA)), ready)
+    out = jax.jit(kalman_filter)(model, jnp.array(np.column_stack([y, m])))
+    # a record without shocks is predicted without error once the first steps (unknown past inputs) are over
+    assert np.abs(np.asarray(out.innovations)[3:]).max() < 1e-9
+
+
+def test_within_step_effects_are_the_inverse_of_one_minus_gamma():
+    gamma = np.array([[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [-0.3, 0.7, 0.0]])
+    np.testing.assert_allclose(total_within_step(jnp.array(gamma)), np.linalg.inv(np.eye(3) - gamma), atol=1e-12)
+
+
+def test_spectral_radius_equals_that_of_the_companion_matrix():
+    structure = structure_of(mediated_spec())
+    matrices = matrices_of(structure, jnp.array(MEDIATED_THETA))
+    within = np.linalg.inv(np.eye(2) - np.asarray(matrices.instant))
+    A1, A2 = (within @ np.asarray(block) for block in matrices.dynamics)
+    companion = np.block([[A1, A2], [np.eye(2), np.zeros((2, 2))]])
+    assert float(spectral_radius(matrices)) == pytest.approx(np.abs(np.linalg.eigvals(companion)).max(), abs=1e-10)
+    assert structure.may_be_unstable
+    assert not structure_of(simple_spec()).may_be_unstable
+
+
+@pytest.mark.parametrize(
+    ("prior", "law"),
+    [
+        (Normal(mean=3.0, sd=2.0), stats.norm(3.0, 2.0)),
+        (TruncatedNormal(mean=1.0, sd=2.0, low=-1.0, high=4.0), stats.truncnorm(-1.0, 1.5, 1.0, 2.0)),
+        (StudentT(df=4.0, mean=1.0, scale=2.0), stats.t(4.0, 1.0, 2.0)),
+    ],
+)
+def test_a_prior_of_the_whole_line_keeps_its_law_when_moved(prior, law):
+    moved = standardised(prior, 0.7, 2.5)
+    points = np.array([-0.5, 0.1, 0.9])
+    got = jnp.stack([distribution(moved).log_prob(point) for point in points])
+    np.testing.assert_allclose(got, law.logpdf(0.7 + 2.5 * points) + np.log(2.5), atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("prior", "law"),
+    [
+        (HalfNormal(sd=2.0), stats.halfnorm(scale=2.0)),
+        (LogNormal(median=3.0, log_sd=0.4), stats.lognorm(0.4, scale=3.0)),
+        (Gamma(shape=2.0, rate=0.5), stats.gamma(2.0, scale=2.0)),
+    ],
+)
+def test_a_positive_prior_keeps_its_law_when_scaled(prior, law):
+    points = np.array([0.2, 0.8, 2.0])
+    got = jnp.stack([distribution(standardised(prior, 0.0, 2.5)).log_prob(point) for point in points])
+    np.testing.assert_allclose(got, law.logpdf(2.5 * points) + np.log(2.5), atol=1e-10)
+
+
+def test_a_beta_prior_is_never_rescaled_silently():
+    assert standardised(Beta(a=2.0, b=3.0), 0.0, 1.0) == Beta(a=2.0, b=3.0)
+    with pytest.raises(ValueError, match="beta prior cannot be moved"):
+        standardised(Beta(a=2.0, b=3.0), 0.0, 2.0)
+
+
+def test_density_is_the_priors_plus_the_marginal_likelihood():
+    rng = np.random.default_rng(3)
+    spec, data = simple_spec(), columns(rng)
+    structure, standard = structure_of(spec), standard_of(spec, data)
+    scale = scale_of(spec, standard.spread, standard.centre, 30)
+    ready = design(spec, data, standard)
+    theta = np.array([0.4, -0.1, 0.3, 0.2, 0.9])
+    sites = {p.name: jnp.array(theta[i]) for i, p in enumerate(spec.parameters)}
+    got, _ = log_density(numpyro_model(spec, structure, scale, ready), (), {}, sites)
+    likelihood = filtered(spec, ready, theta)
+    priors = sampled_priors(spec, scale)
+    prior = sum(float(distribution(p).log_prob(value)) for p, value in zip(priors, theta, strict=True))
+    assert float(got) == pytest.approx(prior + float(likelihood.log_likelihood), abs=1e-10)
+
+
+def test_units_of_the_data_change_the_density_by_a_constant_only():
+    rng = np.random.default_rng(4)
+    small = columns(rng)
+    spec = simple_spec()
+
+    def residuals(data, theta_natural):
+        standard, structure = standard_of(spec, data), structure_of(spec)
+        scale = scale_of(spec, standard.spread, standard.centre, 30)
+        theta = jnp.array((theta_natural - scale.shift) / scale.scale)
+        ready = design(spec, data, standard)
+        out = kalman_filter(state_space(structure, matrices_of(structure, theta), ready), jnp.array(ready.y))
+        return np.asarray(out.innovations / jnp.sqrt(out.variances)), natural(scale, theta)
+
+    theta = np.array([0.4, -0.1, 0.3, 0.2, 0.9])
+    one, back = residuals(small, theta)
+    stretched = theta * np.array([1e6, 1e6, 1.0, 1e6, 1e6])
+    two, _ = residuals({**small, "y": 1e6 * small["y"]}, stretched)
+    np.testing.assert_allclose(back, theta, atol=1e-12)
+    np.testing.assert_allclose(one[1:], two[1:], atol=1e-8)
+
+
+def test_a_step_whose_exposure_is_unknown_says_nothing_about_its_effect():
+    rng = np.random.default_rng(5)
+    spec, data = simple_spec(carry_over=False), columns(rng)
+    data["x"][10] = np.nan
+
+    def gain(shift):
+        """How much the likelihood prefers an effect of one over none when the outcome of that step is shifted."""
+        moved = {**data, "y": data["y"].copy()}
+        moved["y"][10] += shift
+        moved["y"][11] = np.nan  # the next step's prediction does depend on the outcome of this one
+        ready = design(spec, moved)
+        values = [float(filtered(spec, ready, [b, 0.0, 0.0, 1.0]).log_likelihood) for b in (0.0, 1.0)]
+        return values[1] - values[0]
+
+    assert gain(3.0) == pytest.approx(gain(0.0), abs=1e-2)  # about 3 if the exposure were known
+
+
+def test_an_unknown_lagged_input_widens_the_prediction_by_its_variance():
+    rng = np.random.default_rng(6)
+    spec, data = simple_spec(), columns(rng)
+    data["x"][9] = np.nan
+    ready = design(spec, data, standard_of(spec, data))
+    expected = np.nanvar(data["x"])
+    assert ready.u_variance[10, 1, 0] == pytest.approx(expected)
+    assert ready.ignorance[9, 0] > 0
+    assert ready.ignorance[10, 0] == 0
+
+
+def test_weekday_contrasts_sum_to_zero_over_a_week_and_treat_days_alike():
+    basis = regressors_of(tuple(f"weekday_{k}" for k in range(1, 7)), 7, np.arange(7))
+    np.testing.assert_allclose(basis.sum(0), 0.0, atol=1e-12)
+    np.testing.assert_allclose((basis**2).sum(1), 6 / 7, atol=1e-12)
+
+
+def test_two_parameters_in_one_cell_are_refused():
+    spec = simple_spec()
+    twice = spec.model_copy(update={"parameters": (*spec.parameters, parameter("again", "inputs", "y", "x", 0))})
+    with pytest.raises(ValueError, match="same cell"):
+        structure_of(twice)
+
+
+def test_a_random_walk_level_adds_its_variance_step_by_step():
+    spec = simple_spec(carry_over=False)
+    spec = spec.model_copy(
+        update={"parameters": (*spec.parameters, parameter("y: level sd", "level_sd", "y", prior=HalfNormal(sd=1.0)))}
+    )
+    data = {"x": np.zeros(5), "y": np.array([0.0, np.nan, np.nan, np.nan, 1.0])}
+    structure = structure_of(spec)
+    model = state_space(structure, matrices_of(structure, jnp.array([0.0, 0.0, 0.0, 0.5, 2.0])), design(spec, data))
+    out = kalman_filter(model, jnp.array(data["y"])[:, None])
+    # process noise 0.25 without memory, the level has moved four times with variance 4; its start is exactly zero
+    assert float(out.variances[-1, 0]) == pytest.approx(4 * 4.0 + 0.25, abs=1e-9)
