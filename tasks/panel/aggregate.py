@@ -5,6 +5,12 @@ import polars as pl
 from schemas.audit import Finding
 from schemas.params import Variable
 
+_NAMED = 6
+_SPOKEN = {
+    "mean": "their mean", "sum": "their sum", "first": "the first one", "last": "the last one", "min": "the smallest",
+    "max": "the largest", "count": "their number", "any": "whether any is 1",
+}  # fmt: skip
+
 
 def rules_of(frame: pl.DataFrame, names: list[str], events: set[str], declared: dict[str, Variable]) -> dict[str, str]:
     """How each variable is aggregated: as declared, else by what it is.
@@ -52,7 +58,8 @@ def aggregated(frame: pl.DataFrame, rules: dict[str, str]) -> pl.DataFrame:
     )
     rule = pl.col("variable").replace_strict(rules, default="mean", return_dtype=pl.String)
     chosen = pl.coalesce(
-        pl.when(rule == name).then(pl.col(name)) for name in ("mean", "sum", "first", "last", "min", "max", "count", "any")
+        pl.when(rule == name).then(pl.col(name))
+        for name in ("mean", "sum", "first", "last", "min", "max", "count", "any")
     )
     return made.select("variable", "at", value=chosen)
 
@@ -69,20 +76,28 @@ def several_per_step(frame: pl.DataFrame, rules: dict[str, str]) -> list[Finding
         .sort("variable")
     )
     binary = _binary(frame)
-    found = []
-    for name, steps, most, differing in per_step.iter_rows():
-        split = name in binary and differing > 0 and rules[name] in ("any", "mean")
-        sentence = f"{name} has several readings on {steps} steps (up to {most}); the step's value is their {rules[name]}."
-        if split:
-            how = "counts as 1 if any reading is 1" if rules[name] == "any" else "is the share of ones"
-            sentence = f"{name} is both 0 and 1 within {differing} steps; such a step {how}."
-        found.append(
-            Finding(
-                kind="multiple_per_step",
-                severity="warning" if split else "note",
-                where=name,
-                sentence=sentence,
-                counts={"steps": steps, "most": most, "differing": differing, "aggregate": rules[name]},
-            )
-        )
+    split = [row for row in per_step.iter_rows() if row[0] in binary and row[3] and rules[row[0]] in ("any", "mean")]
+    told = {row[0] for row in split}
+    usual = [row for row in per_step.iter_rows() if row[0] not in told]
+    found = [_split(*row, rules[row[0]]) for row in split]
+    for rule in sorted({rules[row[0]] for row in usual}):
+        found.append(_several([row for row in usual if rules[row[0]] == rule], rule))
     return found
+
+
+def _split(name: str, steps: int, most: int, differing: int, rule: str) -> Finding:
+    how = "counts as 1 if any reading is 1" if rule == "any" else "is the share of ones"
+    sentence = f"{name} is both 0 and 1 within {differing} steps; such a step {how}."
+    counts = {"steps": steps, "most": most, "differing": differing, "aggregate": rule}
+    return Finding(kind="multiple_per_step", severity="warning", where=name, sentence=sentence, counts=counts)
+
+
+def _several(rows: list[tuple[str, int, int, int]], rule: str) -> Finding:
+    names = [row[0] for row in rows]
+    which = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    verb = "has" if len(names) == 1 else "have"
+    sentence = (
+        f"{which} {verb} several readings on a step (up to {max(row[2] for row in rows)}); {_SPOKEN[rule]} is used."
+    )
+    counts = {name: steps for name, steps, _, _ in rows}
+    return Finding(kind="multiple_per_step", severity="note", where=rule, sentence=sentence, counts=counts)

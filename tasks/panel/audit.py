@@ -108,13 +108,12 @@ def _gaps(panel: pl.DataFrame, book: Bookkeeping) -> list[Finding]:
         sentence = f"{empty.height} of {panel.height} steps have no reading at all (first: {first}); they stay empty."
         counts = {"steps": empty.height, "first": first}
         found.append(Finding(kind="gap", severity="note", where="record", sentence=sentence, counts=counts))
-    for name in book.names:
-        gap = longest_gap(panel[name])
-        if gap >= _LONG_GAP:
-            missing = panel[name].null_count()
-            sentence = f"{name} is not observed on {missing} of {panel.height} steps; its longest gap is {gap} steps."
-            counts = {"missing": missing, "longest": gap}
-            found.append(Finding(kind="gap", severity="note", where=name, sentence=sentence, counts=counts))
+    gaps = {name: longest_gap(panel[name]) for name in book.names}
+    long = {name: gap for name, gap in gaps.items() if gap >= _LONG_GAP}
+    if long:
+        worst = max(long, key=lambda name: long[name])
+        sentence = f"{len(long)} variables are missing for {_LONG_GAP} or more steps in a row; the longest gap is {long[worst]} ({worst})."
+        found.append(Finding(kind="gap", severity="note", where="variables", sentence=sentence, counts=dict(long)))
     return found
 
 

@@ -6,7 +6,9 @@ from schemas.errors import StudyError
 from tasks.panel.similar import column_missing
 
 
-def check_question(panel: pl.DataFrame, catalog: pl.DataFrame, treatment: str, outcome: str, lag: int, min_steps: int) -> None:
+def check_question(
+    panel: pl.DataFrame, catalog: pl.DataFrame, treatment: str, outcome: str, lag: int, min_steps: int
+) -> None:
     """Refuse a question that the record cannot speak to.
 
     Args:

@@ -104,8 +104,9 @@ def _offset_changes(frame: pl.DataFrame, zone: str | None) -> list[Finding]:
         differs = _differing(part, zone)
         if not changes and not differs:
             continue
-        there = f"; {differs} rows were converted to the clock of {zone}" if zone and differs else ""
-        sentence = f"The UTC offset in {name} changes {changes} times ({', '.join(offsets)}){there}."
+        written = f"The UTC offset in {name} changes {changes} times ({', '.join(offsets)})." if changes else ""
+        there = f"{differs} rows of {name} were converted to the clock of {zone}." if differs else ""
+        sentence = " ".join(part for part in (written, there) if part)
         counts = {**offsets, "changes": changes, "converted": differs}
         found.append(Finding(kind="offset_change", severity="note", where=str(name), sentence=sentence, counts=counts))
     return found

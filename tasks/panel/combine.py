@@ -46,7 +46,11 @@ def refuse_collisions(placed: pl.DataFrame, declared: dict[str, Variable], event
         StudyError: two files hold different readings of one variable on the same step.
     """
     known = placed.filter(pl.col("value").is_not_null() & ~pl.col("variable").is_in(sorted(events)))
-    clash = known.group_by("variable", "at").agg(files=pl.col("file").unique().sort()).filter(pl.col("files").list.len() > 1)
+    clash = (
+        known.group_by("variable", "at")
+        .agg(files=pl.col("file").unique().sort())
+        .filter(pl.col("files").list.len() > 1)
+    )
     clash = clash.filter(~pl.col("variable").is_in([n for n, rule in declared.items() if rule.aggregate != "auto"]))
     if clash.height:
         variable, at, files = clash.sort("variable", "at").row(0)

@@ -61,7 +61,9 @@ def _refuse_contradictions(kept: pl.DataFrame, several: pl.DataFrame, declared: 
         chosen = declared[str(variable)].aggregate if str(variable) in declared else "auto"
         if chosen == "auto" and rows["start"].n_unique() <= max(1.0, _RARE * dates):
             same = rows.filter(pl.col("start") == rows["start"][0])
-            told = " and ".join(f"{value or text} ({at})" for value, text, at in same.select("value", "text", "source").iter_rows())
+            told = " and ".join(
+                f"{value or text} ({at})" for value, text, at in same.select("value", "text", "source").iter_rows()
+            )
             raise StudyError(
                 f"one value of {variable} on {rows['clock'][0]:%Y-%m-%d}",
                 told,

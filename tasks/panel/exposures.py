@@ -19,7 +19,11 @@ class Exposed(NamedTuple):
 
 
 def exposed(
-    frame: pl.DataFrame, grid: pl.DataFrame, declared: dict[str, Exposure], treatment: str | None, logs: list[tuple[str, ...]]
+    frame: pl.DataFrame,
+    grid: pl.DataFrame,
+    declared: dict[str, Exposure],
+    treatment: str | None,
+    logs: list[tuple[str, ...]],
 ) -> Exposed:
     """Turn events into 1, 0 or null per step.
 
@@ -53,7 +57,11 @@ def exposed(
             parts.append(steps)
             findings.append(_told_default(steps, treatment))
             replaced.add(treatment)
-    values = pl.concat(parts) if parts else pl.DataFrame(schema={"variable": pl.String, "at": pl.Datetime("us"), "value": pl.Float64})
+    values = (
+        pl.concat(parts)
+        if parts
+        else pl.DataFrame(schema={"variable": pl.String, "at": pl.Datetime("us"), "value": pl.Float64})
+    )
     return Exposed(values, replaced, findings)
 
 
@@ -110,11 +118,15 @@ def _default(frame: pl.DataFrame, grid: pl.DataFrame, treatment: str, log: tuple
         return None
     same = sums["value"].n_unique() == 1
     inside = pl.col("at").is_between(logged.min(), logged.max())  # type: ignore[arg-type]
-    value = pl.when(pl.col("value").is_null() & inside).then(0.0).otherwise(
-        pl.when(pl.col("value") > 0).then(1.0) if same else pl.col("value")
+    value = (
+        pl.when(pl.col("value").is_null() & inside)
+        .then(0.0)
+        .otherwise(pl.when(pl.col("value") > 0).then(1.0) if same else pl.col("value"))
     )
-    return grid.select("at").join(sums, on="at", how="left", maintain_order="left").select(
-        variable=pl.lit(treatment), at="at", value=value.cast(pl.Float64)
+    return (
+        grid.select("at")
+        .join(sums, on="at", how="left", maintain_order="left")
+        .select(variable=pl.lit(treatment), at="at", value=value.cast(pl.Float64))
     )
 
 

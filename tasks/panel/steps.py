@@ -73,7 +73,9 @@ def grid_of(frame: pl.DataFrame, step: str, shift: timedelta) -> Grid:
         at = pl.datetime_range(first, last, interval=step, time_unit="us", eager=True)  # type: ignore[arg-type]
     if len(at) > _MOST_STEPS:
         got = f"{len(at)} steps of {step} from {first} to {last}"
-        raise StudyError(f"at most {_MOST_STEPS} steps", got, "ingest.step", "look for a wrong year, or use a wider step")
+        raise StudyError(
+            f"at most {_MOST_STEPS} steps", got, "ingest.step", "look for a wrong year, or use a wider step"
+        )
     without_time = frame["clock"].null_count() == frame.height
     start = pl.lit(None, dtype=pl.Datetime("us")) if without_time else pl.col("at")
     rows = pl.DataFrame({"at": at}).with_columns(start=start.cast(pl.Datetime("us"))).with_row_index("step")

@@ -13,9 +13,7 @@ _BINS = 20
 _EFFECTIVE_LAGS = 60
 
 
-def exploration_of(
-    panel: pl.DataFrame, treatment: str | None, outcome: str | None, max_lag: int
-) -> Exploration:
+def exploration_of(panel: pl.DataFrame, treatment: str | None, outcome: str | None, max_lag: int) -> Exploration:
     """Describe the panel.
 
     Args:
@@ -89,7 +87,9 @@ def _overlap(name: str, exposure: Series, outcome: Series | None) -> Overlap:
     )
 
 
-def _associations(values: dict[str, Series], treatment: str | None, outcome: str | None, max_lag: int) -> list[Association]:
+def _associations(
+    values: dict[str, Series], treatment: str | None, outcome: str | None, max_lag: int
+) -> list[Association]:
     """Every variable with the outcome and with the exposure at lags 0 to `max_lag`, the earlier one first."""
     pairs = [(name, target) for target in (outcome, treatment) if target for name in values if name != target]
     pairs += [(outcome, treatment)] if outcome and treatment and (outcome, treatment) not in pairs else []

@@ -66,7 +66,10 @@ def runs(values: Series, high: NDArray[np.bool_]) -> Runs:
         return Runs(0, 0, 0, 0)
     edges = np.flatnonzero(np.diff(code)) + 1
     starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [len(code)]])
-    longest = {side: max((int(b - a) for a, b in zip(starts, ends, strict=True) if code[a] == side), default=0) for side in (0, 1)}
+    longest = {
+        side: max((int(b - a) for a, b in zip(starts, ends, strict=True) if code[a] == side), default=0)
+        for side in (0, 1)
+    }
     return Runs(switches, max(longest.values()), longest[1], longest[0])
 
 

@@ -8,7 +8,9 @@ from schemas.errors import StudyError
 from tasks.sources.adapter import INDEX_SCHEMA
 from tasks.sources.table import Table
 
-_INDEX_NAME = re.compile(r"^_?(id|idx|index|row|rowid|row_?names?|row_?number|nr|no|number|unnamed:?[ _]?\d+|column_1)$", re.I)
+_INDEX_NAME = re.compile(
+    r"^_?(id|idx|index|row|rowid|row_?names?|row_?number|nr|no|number|unnamed:?[ _]?\d+|column_1)$", re.I
+)
 DAY_NAME = re.compile(r"^(study|trial|experiment|exp)?[ _]?day[ _]?(no|nr|num|number|index|idx|count)?$", re.I)
 _PERSON_NAME = re.compile(r"^(id|subject|participant|person|user|patient)([ _]?id)?$", re.I)
 _FEW = 3
@@ -35,11 +37,17 @@ def _whole(cells: pl.Series) -> pl.Series:
     number = cells.cast(pl.Float64, strict=False)
     whole = (number == number.floor()) | number.is_null()
     readable = number.null_count() == cells.null_count()
-    return number.cast(pl.Int64, strict=False) if readable and whole.all() else pl.Series([None] * len(cells), dtype=pl.Int64)
+    return (
+        number.cast(pl.Int64, strict=False)
+        if readable and whole.all()
+        else pl.Series([None] * len(cells), dtype=pl.Int64)
+    )
 
 
 def _is_index(name: str, whole: pl.Series, local: pl.Series) -> bool:
-    known = pl.DataFrame({"value": whole, "local": local}).drop_nulls("value").sort("local", maintain_order=True)["value"]
+    known = (
+        pl.DataFrame({"value": whole, "local": local}).drop_nulls("value").sort("local", maintain_order=True)["value"]
+    )
     if len(known) < _FEW:
         return False
     steps = known.diff().drop_nulls()

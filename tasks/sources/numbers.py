@@ -90,7 +90,10 @@ def _refuse_infinite(cells: pl.Series, value: pl.Series, lines: pl.Series, where
     if infinite.any():
         at = infinite.arg_max() or 0
         raise StudyError(
-            "a finite number or an empty cell", f"'{cells[at]}'", f"{where}:{lines[at]}", "empty the cell if it is unknown"
+            "a finite number or an empty cell",
+            f"'{cells[at]}'",
+            f"{where}:{lines[at]}",
+            "empty the cell if it is unknown",
         )
 
 

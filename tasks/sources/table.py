@@ -37,7 +37,9 @@ def table_of(name: str, header: list[str], columns: list[list[str | None]], line
     names = [" ".join(text.split()) or f"column_{position + 1}" for position, text in enumerate(header)]
     repeated = [text for text, count in Counter(names).items() if count > 1]
     if repeated:
-        raise StudyError("one column of each name", f"'{repeated[0]}' more than once", f"{name}:1", "rename one of them")
+        raise StudyError(
+            "one column of each name", f"'{repeated[0]}' more than once", f"{name}:1", "rename one of them"
+        )
     if not lines:
         raise StudyError("rows of data below the header", "none", name)
     frame = pl.DataFrame(dict(zip(names, columns, strict=True)), schema=dict.fromkeys(names, pl.String))

@@ -29,7 +29,11 @@ def readings_of(table: Table, source: Source) -> Readings:
     frame = pl.concat([part for part in parts if part.height] or [pl.DataFrame(schema=READING_SCHEMA)])
     if frame.is_empty():
         raise StudyError("at least one column of values", "only empty, time or index columns", table.name)
-    findings = [*times.findings, *_encoding(table), *_left_out(table, source, free if roles.layout == "long" else [], index)]
+    findings = [
+        *times.findings,
+        *_encoding(table),
+        *_left_out(table, source, free if roles.layout == "long" else [], index),
+    ]
     if times.name is None:
         findings.append(_without_time(table))
     return Readings(
@@ -113,7 +117,9 @@ def _amounts(cells: pl.Series, names: pl.Series) -> pl.Series:
     """A thing that never has an amount counts as one each time; otherwise a missing amount is unknown."""
     frame = pl.DataFrame({"cell": cells, "name": names})
     never = pl.col("cell").is_null().all().over("name")
-    return frame.select(pl.col("cell").fill_null(pl.when(never).then(pl.lit("1")).otherwise(pl.lit("not given"))))["cell"]
+    return frame.select(pl.col("cell").fill_null(pl.when(never).then(pl.lit("1")).otherwise(pl.lit("not given"))))[
+        "cell"
+    ]
 
 
 def _names(table: Table, roles: Roles) -> tuple[str, ...]:
@@ -126,7 +132,9 @@ def _encoding(table: Table) -> list[Finding]:
     if table.encoding != "Latin-1":
         return []
     sentence = "The file is not UTF-8; it was read as Latin-1, look at its accented letters."
-    return [Finding(kind="unreadable", severity="note", where=table.name, sentence=sentence, counts={"encoding": "Latin-1"})]
+    return [
+        Finding(kind="unreadable", severity="note", where=table.name, sentence=sentence, counts={"encoding": "Latin-1"})
+    ]
 
 
 def _left_out(table: Table, source: Source, extra: list[str], index: list[str]) -> list[Finding]:

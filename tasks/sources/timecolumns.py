@@ -64,7 +64,9 @@ def _is_dated(cells: pl.Series, name: str, source: Source) -> bool:
         return True
     if name in source.ignore:
         return False
-    return _share(shapes_of(cells).is_not_null() | (cells.is_null().replace(True, None))) >= _SHARE or _is_number_of_time(cells, name)
+    return _share(
+        shapes_of(cells).is_not_null() | (cells.is_null().replace(True, None))
+    ) >= _SHARE or _is_number_of_time(cells, name)
 
 
 def _is_number_of_time(cells: pl.Series, name: str) -> bool:
@@ -104,7 +106,9 @@ def require_column(table: Table, name: str, key: str) -> None:
     """
     if name not in table.cells.columns:
         known = ", ".join(table.cells.columns)
-        raise StudyError(f"one of the columns {known}", f"'{name}'", f"params.yaml at ingest.sources ({key}) for {table.name}")
+        raise StudyError(
+            f"one of the columns {known}", f"'{name}'", f"params.yaml at ingest.sources ({key}) for {table.name}"
+        )
 
 
 def _end_column(table: Table, source: Source, start: str, dated: list[str]) -> str | None:
@@ -160,4 +164,6 @@ def _unreadable(table: Table, name: str, moments: Moments) -> Finding | None:
     line = table.lines[bad.arg_max() or 0]
     sentence = f"{bad.sum()} rows have no readable time in '{name}' and are in no step (first: line {line})."
     counts = {"rows": int(bad.sum()), "first_line": int(line), "column": name}
-    return Finding(kind="unreadable", severity="warning", where=f"{table.name}:{line}", sentence=sentence, counts=counts)
+    return Finding(
+        kind="unreadable", severity="warning", where=f"{table.name}:{line}", sentence=sentence, counts=counts
+    )

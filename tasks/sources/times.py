@@ -20,7 +20,20 @@ _SHAPES = {
 }
 _NUMERIC = {"number{0}number{0}year", "number{0}number{0}yy"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_PARTS = ("year", "month", "day", "first", "second_part", "name", "hour", "minute", "second", "fraction", "half", "zone")
+_PARTS = (
+    "year",
+    "month",
+    "day",
+    "first",
+    "second_part",
+    "name",
+    "hour",
+    "minute",
+    "second",
+    "fraction",
+    "half",
+    "zone",
+)
 CLOCK_ONLY = r"^\d{1,2}:\d{2}(:\d{2})?(\s*[AaPp]\.?[Mm]\.?)?$"
 _FIX = "write `date_format: '%d/%m/%Y %H:%M'` (or what it is) for this file at ingest.sources in params.yaml"
 
@@ -38,8 +51,11 @@ def shapes_of(cells: pl.Series) -> pl.Series:
     labels = []
     for label, pattern in _SHAPES.items():
         mark = pl.col("cell").str.extract(pattern, _group_number(pattern, "mark"))
-        labels.append(pl.when(mark.is_not_null()).then(pl.format(label.replace("{0}", "{}"), *[mark] * label.count("{0}"))
-                                                       if "{0}" in label else pl.lit(label)))
+        labels.append(
+            pl.when(mark.is_not_null()).then(
+                pl.format(label.replace("{0}", "{}"), *[mark] * label.count("{0}")) if "{0}" in label else pl.lit(label)
+            )
+        )
     return pl.DataFrame({"cell": cells}).select(pl.coalesce([part.otherwise(None) for part in labels]).alias("s"))["s"]
 
 
@@ -64,9 +80,7 @@ def moments_of(cells: pl.Series, lines: pl.Series, where: str, date_format: str 
         return _declared(cells, lines, where, date_format)
     shapes = shapes_of(cells)
     _refuse_two_formats(cells, shapes, lines, where)
-    frame = pl.DataFrame({"cell": cells}).with_columns(
-        *(pl.lit(None, dtype=pl.String).alias(part) for part in _PARTS)
-    )
+    frame = pl.DataFrame({"cell": cells}).with_columns(*(pl.lit(None, dtype=pl.String).alias(part) for part in _PARTS))
     label = shapes.drop_nulls()
     if label.is_empty():
         return _assembled(frame, "day_first")
@@ -91,7 +105,10 @@ def _refuse_two_formats(cells: pl.Series, shapes: pl.Series, lines: pl.Series, w
 def _order(frame: pl.DataFrame, lines: pl.Series, where: str) -> str:
     first, second = frame["first"].cast(pl.Int32), frame["second_part"].cast(pl.Int32)
     if (first > 12).any() and (second > 12).any():
-        one, two = (first > 12).fill_null(value=False).arg_max() or 0, (second > 12).fill_null(value=False).arg_max() or 0
+        one, two = (
+            (first > 12).fill_null(value=False).arg_max() or 0,
+            (second > 12).fill_null(value=False).arg_max() or 0,
+        )
         told = f"'{frame['cell'][one]}' in line {lines[one]} and '{frame['cell'][two]}' in line {lines[two]}"
         raise StudyError("one order of day and month", told, where, _FIX)
     year_first = frame["year"].str.len_chars().max() == 2 and first.n_unique() <= 2 < frame["year"].n_unique()
@@ -103,8 +120,11 @@ def _order(frame: pl.DataFrame, lines: pl.Series, where: str) -> str:
 
 def _assembled(frame: pl.DataFrame, order: str) -> Moments:
     day, month = ("first", "second_part") if order == "day_first" else ("second_part", "first")
-    number = pl.col("name").str.to_lowercase().str.slice(0, 3).replace_strict(
-        dict(zip(_MONTHS, map(str, range(1, 13)), strict=True)), default=None, return_dtype=pl.String
+    number = (
+        pl.col("name")
+        .str.to_lowercase()
+        .str.slice(0, 3)
+        .replace_strict(dict(zip(_MONTHS, map(str, range(1, 13)), strict=True)), default=None, return_dtype=pl.String)
     )
     hour = pl.col("hour").cast(pl.Int32)
     half = pl.col("half").str.to_lowercase()
@@ -131,7 +151,9 @@ def _assembled(frame: pl.DataFrame, order: str) -> Moments:
 
 def _offset_minutes(zone: pl.Expr) -> pl.Expr:
     pattern = r"([+-])(\d{1,2}):?(\d{2})?$"
-    minutes = zone.str.extract(pattern, 2).cast(pl.Int32) * 60 + zone.str.extract(pattern, 3).cast(pl.Int32).fill_null(0)
+    minutes = zone.str.extract(pattern, 2).cast(pl.Int32) * 60 + zone.str.extract(pattern, 3).cast(pl.Int32).fill_null(
+        0
+    )
     signed = pl.when(zone.str.extract(pattern, 1) == "-").then(-minutes).otherwise(minutes)
     return pl.when(zone.str.to_uppercase().is_in(["Z", "UTC", "GMT"])).then(0).otherwise(signed).cast(pl.Int32)
 

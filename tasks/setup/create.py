@@ -1,0 +1,136 @@
+"""A new study folder, made whole or not at all."""
+
+import shlex
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import polars as pl
+
+from schemas.errors import StudyError
+from schemas.params import StudyParams
+from tasks.panel import Built, RawFile, build, read_raw_files
+from tasks.setup.names import command_to_type, require_pair
+from tasks.setup.question import resolve_question
+from tasks.setup.rawcopy import copy_data
+from tasks.settings import load_params, set_params
+
+TEMPLATE = Path(__file__).with_name("params_template.yaml")
+_STEPS = {
+    "1d": "days", "1w": "weeks", "1mo": "months", "row": "rows", "1h": "hours",
+}  # fmt: skip
+
+
+def create_study(
+    root: Path, data_paths: Sequence[Path], question: str | None, treatment: str | None, outcome: str | None
+) -> list[str]:
+    """Make the study folder `root` from data; returns sentences to print.
+
+    Args:
+        root: a folder that does not exist or is empty.
+        data_paths: files, folders or zip archives, copied to `data/raw`.
+        question: one sentence, searched for the names of exposure and outcome.
+        treatment: name of the exposure, if given.
+        outcome: name of the outcome, if given.
+
+    Raises:
+        StudyError: the folder is not empty, or the data cannot be used; nothing is left behind then.
+    """
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise StudyError("a new or an empty folder", "one that is not empty", str(root), "choose another name")
+    if not data_paths:
+        raise StudyError("at least one data file", "none", "--data", "causal-ssm init DIR --data FILE")
+    anchor = next(parent for parent in root.absolute().parents if parent.is_dir())
+    scratch = anchor / f".{root.name}.{uuid4().hex}"
+    try:
+        names = copy_data(data_paths, scratch / "data" / "raw") if _made(scratch) else []
+        sentences = _settled(scratch, root, len(names), question or "", treatment, outcome)
+        root.parent.mkdir(parents=True, exist_ok=True)
+        scratch.replace(root)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return sentences
+
+
+def _made(scratch: Path) -> bool:
+    for folder in ("data/raw", "recordings"):
+        (scratch / folder).mkdir(parents=True)
+    shutil.copyfile(TEMPLATE, scratch / "params.yaml")
+    return True
+
+
+def _settled(
+    scratch: Path, root: Path, files: int, question: str, treatment: str | None, outcome: str | None
+) -> list[str]:
+    """Read the data once, settle names and exposure, write `params.yaml`."""
+    name = root.absolute().name
+    told = [f"Made the study {name} with {files} data file{'s' if files != 1 else ''} in data/raw."]
+    changes: dict[str, Any] = {"study.name": name, "study.question": question}
+    changes |= {f"study.{key}": value for key, value in (("treatment", treatment), ("outcome", outcome)) if value}
+    set_params(scratch, changes)
+    raw, built, problem = _first_reading(scratch, load_params(scratch))
+    if built is None:
+        told.append(f"Before the first run the data need your help: {problem}")
+        return told
+    variables = built.panel.columns[2:]
+    told.append(_what_was_read(raw, built))
+    found = resolve_question(question, variables)
+    treatment, outcome = treatment or found[0], outcome or found[1]
+    if treatment and outcome:
+        require_pair(root, variables, treatment, outcome)
+        set_params(scratch, {"study.treatment": treatment, "study.outcome": outcome})
+        told.append(f"Exposure: {treatment}. Outcome: {outcome}.")
+        told += _declared_exposure(scratch, raw, treatment)
+        told.append(f"Next: causal-ssm run {shlex.quote(str(root))}")
+    else:
+        told.append(f"The columns are: {', '.join(variables)}.")
+        told.append(f"Next, name exposure and outcome: {command_to_type(root, treatment, outcome)}")
+    told += [f.sentence for f in built.audit.findings if f.kind == "mixed_zones"]
+    told.append(
+        "No language model is used. To use one, set configure.llm.model and base_url in params.yaml "
+        f"and type: causal-ssm run {shlex.quote(str(root))} --llm record"
+    )
+    return told
+
+
+def _first_reading(scratch: Path, params: StudyParams) -> tuple[list[RawFile], Built | None, str]:
+    """Read everything; a problem that `params.yaml` can solve does not stop `init`."""
+    undecided = params.study.model_copy(update={"treatment": None})
+    try:
+        files, told = read_raw_files(scratch / "data" / "raw", params.ingest.sources)
+        return files, build(files, told, params.model_copy(update={"study": undecided})), ""
+    except StudyError as error:
+        if "ingest." in error.fix:
+            return [], None, str(error)
+        raise
+
+
+def _what_was_read(files: list[RawFile], built: Built) -> str:
+    unit = _STEPS.get(built.audit.step, f"steps of {built.audit.step}")
+    span = (
+        f" from {built.audit.first[:10]} to {built.audit.last[:10]}" if built.audit.first and built.audit.last else ""
+    )
+    rows = sum(file.readings.rows for file in files)
+    return f"Read {rows} rows: {built.panel.height} {unit}{span}, {built.panel.width - 2} variables."
+
+
+def _declared_exposure(scratch: Path, files: list[RawFile], treatment: str) -> list[str]:
+    """Declare a comparator that an event log shows: exactly one other substance, never on the same step."""
+    log = next((file.readings.events for file in files if treatment in file.readings.events), ())
+    others = [name for name in log if name != treatment]
+    if len(others) != 1 or _share_a_day(files, treatment, others[0]):
+        return []
+    declaration = {"active": treatment, "comparator": others[0], "absent": "null"}
+    set_params(scratch, {"ingest.exposures": {treatment: declaration}})
+    return [
+        f"The log holds {treatment} and {others[0]}, never on the same day: the two are compared, and days with neither "
+        f"are left out. To count such days as no {treatment}, set ingest.exposures.{treatment}.absent to zero in params.yaml."
+    ]
+
+
+def _share_a_day(files: list[RawFile], one: str, other: str) -> bool:
+    frame = pl.concat([file.readings.frame for file in files]).with_columns(day=pl.col("local").dt.date())
+    days = [set(frame.filter(pl.col("variable") == name)["day"].drop_nulls()) for name in (one, other)]
+    return bool(days[0] & days[1])

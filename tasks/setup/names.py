@@ -1,0 +1,47 @@
+"""The variables that a study's files offer, and the message when exposure or outcome are not chosen."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from schemas.errors import StudyError
+from schemas.params import StudyParams
+from tasks.panel import build, read_raw_files
+from tasks.panel.similar import column_missing
+
+
+def study_variables(root: Path, params: StudyParams) -> list[str]:
+    """Names that may be asked about, from the raw files.
+
+    Raises:
+        StudyError: the files cannot be used as they are.
+    """
+    files, told = read_raw_files(root / "data" / "raw", params.ingest.sources)
+    undecided = params.study.model_copy(update={"treatment": None, "contrast": None})
+    panel = build(files, told, params.model_copy(update={"study": undecided})).panel
+    return [name for name in panel.columns if name not in ("step", "start")]
+
+
+def require_pair(root: Path, variables: Sequence[str], treatment: str | None, outcome: str | None) -> tuple[str, str]:
+    """Both names, or the message that lists the columns and the command to type.
+
+    Raises:
+        StudyError: one of the two is not chosen, or is not among the variables.
+    """
+    if treatment is None or outcome is None:
+        raise StudyError(
+            "a question that names an exposure and an outcome among these columns: " + ", ".join(variables),
+            f"exposure {treatment or 'unclear'}, outcome {outcome or 'unclear'}",
+            "the question",
+            command_to_type(root, treatment, outcome),
+        )
+    for key, name in (("treatment", treatment), ("outcome", outcome)):
+        if name not in variables:
+            raise column_missing(name, variables, f"--{key}")
+    return treatment, outcome
+
+
+def command_to_type(root: Path, treatment: str | None, outcome: str | None) -> str:
+    """The command that names what is still unclear."""
+    names = [shlex.quote(name) if name else "NAME" for name in (treatment, outcome)]
+    return f"causal-ssm run {shlex.quote(str(root))} --treatment {names[0]} --outcome {names[1]}"
