@@ -94,7 +94,7 @@ def modules_of(stage: str, root: Path | None = None) -> tuple[Path, ...]:
     return tuple(sorted(seen))
 
 
-def _data_files(root: Path, modules: tuple[Path, ...]) -> Iterator[Path]:
+def _data_files(modules: tuple[Path, ...]) -> Iterator[Path]:
     """Templates, prompts and tables in the folders of the modules, and in folders that a module names in a text."""
     read = [_read(path) for path in modules]
     words = set[str]().union(*(module.words for module in read))
@@ -113,7 +113,7 @@ def code_hash(stage: str, root: Path | None = None) -> str:
     digest = hashlib.sha256()
     for path in modules:
         digest.update(f"{path.relative_to(root).as_posix()}\n{_read(path).tree}\n".encode())
-    for path in sorted(set(_data_files(root, modules))):
+    for path in sorted(set(_data_files(modules))):
         digest.update(f"{path.relative_to(root).as_posix()}\n{sha256_of(path)}\n".encode())
     for library in LIBRARIES:
         digest.update(f"{library} {metadata.version(library)}\n".encode())

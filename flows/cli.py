@@ -1,0 +1,187 @@
+"""The command line: a table of commands whose bodies are imported when they are called."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from schemas.stages import STAGE_NAMES, StageName
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+FOLDER = click.Path(path_type=Path)
+study = click.argument("directory", type=FOLDER, default=Path(), required=False, metavar="[DIR]")
+
+
+def common[F: Callable[..., Any]](command: F) -> F:
+    """`--json` and `-v`, the same for every command."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout and nothing else.")(command)
+    return click.option("-v", "--verbose", is_flag=True, help="Show tracebacks.")(command)
+
+
+class Commands(click.Group):
+    """A group that also tells a mistyped command as JSON when `--json` is given."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:  # noqa: ANN401 - click's
+        """Run; with `--json` in the arguments a usage error becomes a JSON document, exit status 2."""
+        words = sys.argv[1:] if args is None else list(args)
+        if "--json" not in words:
+            return super().main(args, *rest, **options)
+        try:
+            status = super().main(args, *rest, **options | {"standalone_mode": False})
+        except click.UsageError as error:
+            click.echo(json.dumps({"error": {"kind": "usage", "message": error.format_message()}}, indent=2))
+            sys.exit(2)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+@click.group(cls=Commands, context_settings=CONTEXT)
+@click.version_option(package_name="causal-ssm-agent", prog_name="causal-ssm")
+def main() -> None:
+    """Does X change my Y? An answer for one person, from that person's own data."""
+
+
+@main.command()
+@click.argument("directory", type=FOLDER, metavar="DIR")
+@click.option("--data", type=FOLDER, multiple=True, required=True, help="A file, folder or zip; may be repeated.")
+@click.option("--question", default="", help='For example "Does coffee change my sleep?"')
+@click.option("--treatment", metavar="NAME", help="The column that may be the cause.")
+@click.option("--outcome", metavar="NAME", help="The column that may be changed by it.")
+@common
+def init(directory: Path, data: tuple[Path, ...], as_json: bool, verbose: bool, **words: str | None) -> None:
+    """Make a new study in DIR from your data."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.init import init as make
+
+        made = make(directory, data, **words)
+        result("\n".join(made.lines), made.document(), as_json=as_json)
+
+
+@main.command()
+@study
+@click.option("--question", help="Write another question into params.yaml first.")
+@click.option("--treatment", metavar="NAME", help="Write another exposure into params.yaml first.")
+@click.option("--outcome", metavar="NAME", help="Write another outcome into params.yaml first.")
+@click.option(
+    "--llm",
+    type=click.Choice(["replay", "record", "live", "off"]),
+    help="Replay recorded replies, record what is missing, ask for everything anew, or do without a model.",
+)
+@click.option("--force", type=click.Choice(STAGE_NAMES), help="Recompute this stage although nothing changed.")
+@common
+def run(directory: Path, as_json: bool, verbose: bool, **options: Any) -> None:  # noqa: ANN401 - click's values
+    """Answer the question of the study in DIR; only what changed is computed."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.run import Options
+        from flows.commands.run import run as bring_up_to_date
+
+        answer = bring_up_to_date(directory, Options(**options), verbose=verbose)
+        result("\n".join(answer.lines), answer.document(), as_json=as_json)
+
+
+@main.command()
+@click.argument("name", type=click.Choice(get_args(StageName)), metavar=f"{{{','.join(STAGE_NAMES)}}}")
+@study
+@common
+def stage(name: StageName, directory: Path, as_json: bool, verbose: bool) -> None:
+    """Compute one stage of the study in DIR, whether or not anything changed."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.stage import run_one
+
+        log = run_one(directory, name)
+        result(f"Computed: {name}.", log.model_dump(mode="json"), as_json=as_json)
+
+
+@main.command()
+@study
+@common
+def repro(directory: Path, as_json: bool, verbose: bool) -> None:
+    """Have DVC bring the study in DIR up to date."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.repro import repro as reproduce
+
+        ran = reproduce(directory)
+        result(
+            f"Computed: {', '.join(ran)}." if ran else "Nothing changed; nothing was recomputed.",
+            {"computed": ran},
+            as_json=as_json,
+        )
+
+
+@main.command()
+@click.argument("directory", type=FOLDER, default=Path("demo-study"), required=False, metavar="[DIR]")
+@common
+def demo(directory: Path, as_json: bool, verbose: bool) -> None:
+    """Copy the shipped study to DIR (default: demo-study) and answer its question, offline."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.demo import demo as show
+
+        answer = show(directory, verbose=verbose)
+        result("\n".join(answer.lines), answer.document(), as_json=as_json)
+
+
+@main.command()
+@click.option("--reach", is_flag=True, help="Also ask the language-model server whether it answers.")
+@study
+@common
+def doctor(directory: Path, reach: bool, as_json: bool, verbose: bool) -> None:
+    """Tell what is installed, configured and reachable."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.doctor import examine
+
+        findings = examine(directory, reach=reach)
+        result("\n".join(finding.line() for finding in findings), [f._asdict() for f in findings], as_json=as_json)
+    if any(finding.status == "missing" for finding in findings):
+        raise SystemExit(2)
+
+
+@main.group()
+def recordings() -> None:
+    """Recorded replies of the language model: list them, or re-file one under an edited prompt."""
+
+
+@recordings.command("list")
+@study
+@common
+def recordings_list(directory: Path, as_json: bool, verbose: bool) -> None:
+    """Show what is recorded and what is missing."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.recordings import listed
+
+        found = listed(directory)
+        result("\n".join(found.lines), found.document(), as_json=as_json)
+
+
+@recordings.command("rekey")
+@study
+@click.option("--yes", is_flag=True, help="Do not ask before re-filing.")
+@common
+def recordings_rekey(directory: Path, yes: bool, as_json: bool, verbose: bool) -> None:
+    """Re-file replies under prompts that were edited, after you have confirmed each."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.recordings import rekey
+
+        refiled = rekey(directory, confirmed=yes)
+        result("\n".join(refiled.lines), refiled.document(), as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What each command of `causal-ssm` does; one file per command."""

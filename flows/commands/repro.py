@@ -1,0 +1,66 @@
+"""`causal-ssm repro`: the same stages, run by DVC from what it has on record."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from flows.code_version import refresh
+from flows.commands.run import check_raw
+from flows.commands.stage import ERROR_FILE
+from flows.console import progress
+from flows.ledger import recall
+from flows.locking import only_run
+from flows.versioning import ensure, note_committed
+from schemas.errors import StudyError
+from schemas.stages import STAGE_NAMES, StageName
+from tasks.settings import load_params
+
+
+def environment_bin() -> Path:
+    """Where `causal-ssm` and `dvc` of this environment lie; it need not be activated."""
+    return Path(sys.executable).parent
+
+
+def repro(root: Path) -> tuple[StageName, ...]:
+    """Bring `code.json` up to date, then `dvc repro`; the stages that ran.
+
+    Raises:
+        StudyError: a stage could not use the request or the data.
+        RuntimeError: DVC failed for a reason of its own.
+    """
+    load_params(root)
+    with only_run(root):
+        check_raw(root)
+        ensure(root)
+        refresh(root)
+        before = {name: _stamp(root, name) for name in STAGE_NAMES}
+        error_file = root.resolve() / ".causal-ssm" / "stage-error.json"
+        error_file.unlink(missing_ok=True)
+        status = _dvc_repro(root, error_file)
+        if status != 0:
+            _raise(error_file, status, root)
+        note_committed(root)
+        return tuple(name for name in STAGE_NAMES if _stamp(root, name) != before[name])
+
+
+def _stamp(root: Path, name: StageName) -> int | None:
+    path = root / ".causal-ssm" / "ledger" / f"{name}.json"
+    return path.stat().st_mtime_ns if recall(root, name) is not None else None
+
+
+def _dvc_repro(root: Path, error_file: Path) -> int:
+    progress("DVC looks for what changed ...")
+    path = os.pathsep.join([str(environment_bin()), os.environ.get("PATH", "")])
+    own = {"PATH": path, "DVC_NO_ANALYTICS": "1", ERROR_FILE: str(error_file)}
+    command = [sys.executable, "-m", "dvc", "repro", "--quiet"]
+    return subprocess.run(command, cwd=root, env=os.environ | own, stdout=2, check=False).returncode
+
+
+def _raise(error_file: Path, status: int, root: Path) -> None:
+    if error_file.is_file():
+        parts = json.loads(error_file.read_bytes())
+        error_file.unlink()
+        raise StudyError(*parts)
+    raise RuntimeError(f"dvc repro ended with status {status}; `dvc repro` in {root} says more")

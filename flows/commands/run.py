@@ -1,0 +1,129 @@
+"""`causal-ssm run`: write the options down, compute what changed, say the answer."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flows.answer import answer_lines
+from flows.code_version import refresh
+from flows.console import progress
+from flows.embedded import prepare, server_configured
+from flows.ledger import keys_of
+from flows.locking import only_run
+from flows.recipes import found
+from flows.runlog import Recorder
+from flows.versioning import commit, ensure, is_committed
+from schemas.errors import StudyError
+from schemas.manifest import RunLog
+from schemas.params import StudyParams
+from schemas.results import Verdict
+from schemas.stages import STAGE_NAMES, StageName
+from tasks.artifacts import read_document, write_bytes
+from tasks.settings import load_params, set_params
+
+
+class Options(NamedTuple):
+    """What `run` was asked besides the study."""
+
+    question: str | None = None
+    treatment: str | None = None
+    outcome: str | None = None
+    llm: str | None = None
+    force: StageName | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """The keys of `params.yaml` that these options stand for."""
+        study = {"question": self.question, "treatment": self.treatment, "outcome": self.outcome}
+        changes = {f"study.{name}": value for name, value in study.items() if value is not None}
+        if self.llm is not None:
+            changes["configure.llm.mode"] = "off" if self.llm == "off" else "replay"
+        return changes
+
+
+class Answer(NamedTuple):
+    """How a run ended."""
+
+    verdict: Verdict
+    log: RunLog
+    lines: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The form that `--json` prints."""
+        computed = [stage.stage for stage in self.log.stages if stage.status == "computed"]
+        return {"run": self.log.id, "computed": computed, "verdict": self.verdict.model_dump(mode="json")}
+
+
+def run(root: Path, options: Options, *, verbose: bool = False) -> Answer:
+    """Bring the study up to date.
+
+    Raises:
+        StudyError: the request or the data cannot be used; `params.yaml` is then as it was before.
+    """
+    load_params(root)
+    with only_run(root):
+        before = (root / "params.yaml").read_bytes()
+        try:
+            set_params(root, options.changes())
+            return _answer(root, _brought_up_to_date(root, options, verbose))
+        except StudyError:
+            write_bytes(root / "params.yaml", before)
+            raise
+
+
+def _brought_up_to_date(root: Path, options: Options, verbose: bool) -> str:
+    """Compute what changed; the ID of the run."""
+    params = load_params(root)
+    check_raw(root)
+    ensure(root)
+    code = refresh(root)
+    wanted = options.force is not None or options.llm == "live" or server_configured()
+    if not wanted and _nothing_to_do(root, params, code):
+        recorder = Recorder(root, "run", options.llm or params.configure.llm.mode)
+        with recorder.whole():
+            for name in STAGE_NAMES:
+                with recorder.stage(name):
+                    pass
+            if not is_committed(root):
+                commit(root, STAGE_NAMES)
+        return recorder.id
+    return _flow(root, params, options, verbose)
+
+
+def _nothing_to_do(root: Path, params: StudyParams, code: dict[str, str]) -> bool:
+    return all(found(root, name, keys_of(root, name, params, code[name]), progress) for name in STAGE_NAMES)
+
+
+def _flow(root: Path, params: StudyParams, options: Options, verbose: bool) -> str:
+    progress("Starting Prefect, which runs the stages (this takes a while) ...")
+    prepare(root, verbose=verbose)
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415 - takes 3 s
+
+    from flows.pipeline import causal_ssm  # noqa: PLC0415 - as above
+
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # each subflow would wait a second for it
+        return causal_ssm(str(root.resolve()), params.study.name, options.force, options.llm)
+
+
+def check_raw(root: Path) -> None:
+    """There is something to read.
+
+    Raises:
+        StudyError: `data/raw` is missing or holds no file.
+    """
+    raw = root / "data" / "raw"
+    if not raw.is_dir() or not any(path.is_file() for path in raw.rglob("*")):
+        raise StudyError("at least one data file", "none", str(raw), f"copy your export into {raw}")
+
+
+def _answer(root: Path, run_id: str) -> Answer:
+    verdict = read_document(root / "results/verdict.json", Verdict)
+    log = read_document(root / ".causal-ssm" / "runs" / run_id / "run.json", RunLog)
+    lines = [_work_done(log), *answer_lines(verdict, root / "results" / "report.html")]
+    return Answer(verdict, log, tuple(lines))
+
+
+def _work_done(log: RunLog) -> str:
+    computed = [stage.stage for stage in log.stages if stage.status == "computed"]
+    if not computed:
+        return "Nothing changed since the last run; nothing was recomputed."
+    rest = [stage.stage for stage in log.stages if stage.status == "unchanged"]
+    return f"Computed: {', '.join(computed)}." + (f" Unchanged: {', '.join(rest)}." if rest else "")

@@ -1,0 +1,53 @@
+"""What the user sees: progress and errors on stderr, results on stdout, the exit status."""
+
+import json
+import sys
+import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from schemas.errors import StudyError
+
+
+def progress(sentence: str) -> None:
+    """One line on stderr."""
+    click.echo(sentence, err=True)
+
+
+def result(text: str, document: Any, *, as_json: bool) -> None:  # noqa: ANN401 - anything JSON can hold
+    """The result on stdout: sentences for people, or one JSON document."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else text)
+
+
+@contextmanager
+def outcome(*, as_json: bool, verbose: bool) -> Generator[None]:
+    """Exit status 2 with one message for the user's mistakes, 1 for ours.
+
+    With `as_json` the error is a JSON document on stdout; tracebacks appear only with `verbose`.
+    """
+    try:
+        yield
+    except StudyError as error:
+        parts = {"expected": error.expected, "got": error.got, "where": error.where, "fix": error.fix}
+        _tell(str(error), {"kind": "unusable", **parts}, as_json=as_json, verbose=verbose)
+        raise SystemExit(2) from None
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        _tell("Interrupted; what was finished is kept.", {"kind": "interrupted"}, as_json=as_json, verbose=verbose)
+        raise SystemExit(1) from None
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours, told as one
+        words = f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"
+        message = f"A fault of causal-ssm, not of your data: {words}\nGive the command again with -v for details."
+        _tell(message, {"kind": "fault", "message": words}, as_json=as_json, verbose=verbose)
+        raise SystemExit(1) from None
+
+
+def _tell(message: str, document: dict[str, str], *, as_json: bool, verbose: bool) -> None:
+    if verbose:
+        traceback.print_exc(file=sys.stderr)
+    if as_json:
+        click.echo(json.dumps({"error": document}, indent=2, ensure_ascii=False))
+    else:
+        click.echo(message, err=True)

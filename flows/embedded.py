@@ -1,0 +1,46 @@
+"""Prefect's environment: its own temporary server unless one is configured, quiet, and private to the study."""
+
+import os
+from pathlib import Path
+
+UNUSED_SERVICES = (
+    "SCHEDULER",
+    "LATE_RUNS",
+    "FOREMAN",
+    "CANCELLATION_CLEANUP",
+    "PAUSE_EXPIRATIONS",
+    "TRIGGERS",
+    "EVENT_PERSISTER",
+    "REPOSSESSOR",
+    "DB_VACUUM",
+)
+CONFIGURED = ("PREFECT_API_URL", "PREFECT_HOME", "PREFECT_PROFILE")
+
+
+def server_configured() -> bool:
+    """Whether the user has named a Prefect server or settings of their own."""
+    return any(os.environ.get(name) for name in CONFIGURED)
+
+
+def prepare(root: Path, *, verbose: bool) -> None:
+    """Set what Prefect reads when it is imported; what the user has set stays.
+
+    Prefect logs every exception that passes through it with its traceback; the command line tells it once instead.
+    """
+    quiet = {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_LOGGING_LEVEL": "WARNING" if verbose else "CRITICAL",
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+        "PREFECT_CLI_COLORS": "false",
+    }
+    own: dict[str, str] = {}
+    if not server_configured():
+        own = {
+            "PREFECT_HOME": str(root.resolve() / ".causal-ssm" / "prefect"),
+            "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
+            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        } | {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in UNUSED_SERVICES}
+    for name, value in (quiet | own).items():
+        os.environ.setdefault(name, value)

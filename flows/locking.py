@@ -1,0 +1,54 @@
+"""One run per study at a time."""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from schemas.errors import StudyError
+
+TOKEN = "CAUSAL_SSM_LOCK"
+
+
+@contextmanager
+def only_run(root: Path) -> Generator[None]:
+    """Hold the study's lock; a command that a holder of the lock has started passes.
+
+    The lock belongs to the process and vanishes with it, also after a kill.
+
+    Raises:
+        StudyError: another run works on this study.
+    """
+    folder = root / ".causal-ssm"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    with (folder / "lock").open("a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            holder, _, token = stream.read().partition(" ")
+            if token and token == os.environ.get(TOKEN):
+                yield
+                return
+            raise StudyError(
+                "a study that no other command is working on",
+                f"a run that has not ended yet (process {holder or 'unknown'})",
+                str(root),
+                "wait until it has ended, then give the command again",
+            ) from None
+        token = secrets.token_hex(16)
+        stream.truncate(0)
+        stream.write(f"{os.getpid()} {token}")
+        stream.flush()
+        before = os.environ.get(TOKEN)
+        os.environ[TOKEN] = token
+        try:
+            yield
+        finally:
+            stream.truncate(0)
+            if before is None:
+                os.environ.pop(TOKEN, None)
+            else:
+                os.environ[TOKEN] = before

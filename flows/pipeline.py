@@ -1,0 +1,113 @@
+"""The parent flow `causal-ssm`: a subflow per stage, in order, each around one cached task."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from prefect import flow, tags, task
+
+from flows import versioning
+from flows.caching import RESULTS, ContentKey
+from flows.code_version import refresh
+from flows.console import progress
+from flows.ledger import Keys, keys_of, remember
+from flows.recipes import Tell, compute, found
+from flows.recording import Calls, record_missing
+from flows.restore import restore
+from flows.runlog import Recorder
+from schemas.params import StudyParams
+from schemas.stages import STAGE_NAMES, StageName
+from tasks.artifacts import Ref
+from tasks.llm.budget import open_client
+from tasks.settings import load_params
+
+Llm = Literal["replay", "record", "live", "off"]
+
+
+class Run(NamedTuple):
+    """What the flows of one run share; it stays in this process, Prefect sees names and hashes."""
+
+    root: Path
+    params: StudyParams
+    code: dict[str, str]
+    forced: frozenset[StageName]
+    calls: Calls | None
+    recorder: Recorder
+    tell: Tell
+
+
+PRESENT: ContextVar[Run] = ContextVar("PRESENT")
+
+
+@task(task_run_name="{stage}", cache_policy=ContentKey(), persist_result=True, result_serializer="json")
+def stage_outputs(stage: StageName, base: str, key: str) -> list[list[str]]:
+    """Names and hashes of what the stage wrote for this key; Prefect keeps them under the key."""
+    run, keys, forced = PRESENT.get(), Keys(base=base, key=key), stage in PRESENT.get().forced
+    refs = () if forced else found(run.root, stage, keys, run.tell)
+    if not refs:
+        run.recorder.computing()
+        refs = compute(run.root, stage, run.params, keys, run.tell, forced=forced)
+    return [list(ref) for ref in refs]
+
+
+@flow(validate_parameters=False)
+def run_stage(stage: StageName) -> None:
+    """One stage: have recorded what a model must answer, look the key up, compute on a miss, check the files."""
+    run = PRESENT.get()
+    run.tell(f"{stage} ...")
+    if run.calls is not None:
+        record_missing(run.root, stage, run.params, run.calls)
+    keys = keys_of(run.root, stage, run.params, run.code[stage])
+    outputs = stage_outputs.with_options(result_storage=run.root.resolve() / RESULTS, refresh_cache=stage in run.forced)
+    refs = _refs(outputs(stage, keys.base, keys.key))
+    if not restore(run.root, refs):
+        refs = _refs(outputs.with_options(refresh_cache=True)(stage, keys.base, keys.key))
+    remember(run.root, stage, keys, refs)
+
+
+def _refs(stored: list[list[str]]) -> tuple[Ref, ...]:
+    return tuple(Ref(path, sha256) for path, sha256 in stored)
+
+
+@flow(name="causal-ssm", flow_run_name="{name}", validate_parameters=False)
+def causal_ssm(study: str, name: str, force: StageName | None = None, llm: Llm | None = None) -> str:
+    """The six stages of one study.
+
+    Args:
+        study: folder of the study.
+        name: the study's name, for Prefect.
+        force: stage to recompute although nothing changed.
+        llm: `record` or `live` to call the language model before the stages replay.
+
+    Returns:
+        The ID of the run, under `.causal-ssm/runs` of the study.
+    """
+    root = Path(study)
+    params, code = load_params(root), refresh(root)
+    recorder = Recorder(root, "run", llm or params.configure.llm.mode)
+    forced = frozenset({force} if force else set()) | ({"configure"} if llm == "live" else set())
+    with recorder.whole(), tags(name), _calls(params, llm, recorder) as calls:
+        token = PRESENT.set(Run(root, params, code, frozenset(forced), calls, recorder, progress))
+        try:
+            for stage in STAGE_NAMES:
+                with recorder.stage(stage):
+                    run_stage.with_options(flow_run_name=stage)(stage)
+        finally:
+            PRESENT.reset(token)
+            versioning.commit(root, recorder.confirmed)
+    return recorder.id
+
+
+@contextmanager
+def _calls(params: StudyParams, llm: Llm | None, recorder: Recorder) -> Generator[Calls | None]:
+    if llm not in {"record", "live"}:
+        yield None
+        return
+    with open_client(params.configure.llm) as client:
+        try:
+            yield Calls(client, live=llm == "live")
+        finally:
+            for spent in client.log:
+                recorder.called(spent.seconds)

@@ -1,0 +1,59 @@
+"""The recipes of the six stages: looked up by name, run only when something changed, recorded by hash."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+from flows.keys import stage_named
+from flows.ledger import Keys, intact, recall, refs_of, remember
+from flows.restore import restore
+from schemas.params import StudyParams
+from schemas.stages import StageName
+from tasks.artifacts import Ref
+
+Tell = Callable[[str], None]
+
+
+class Recipe(Protocol):
+    """A stage: reads files of the study, writes files of the study."""
+
+    def __call__(self, root: Path, params: StudyParams, tell: Tell, /, **options: bool) -> None:
+        """Run the stage."""
+
+
+def recipe_of(name: StageName) -> Recipe:
+    """The function `tasks/NAME.py: NAME`, imported only now: no stage pays for another's libraries."""
+    return getattr(import_module(f"tasks.{name}"), name)
+
+
+def found(root: Path, name: StageName, keys: Keys, tell: Tell) -> tuple[Ref, ...]:
+    """What the stage last wrote, if that was for these keys and is there or could be put back; else empty."""
+    entry = recall(root, name)
+    if entry is None or entry.key != keys.key:
+        return ()
+    altered = [ref.path for ref in entry.refs if not intact(root, (ref,))]
+    if not restore(root, entry.refs):
+        return ()
+    if altered:
+        tell(f"{name}: {', '.join(altered)} was missing or altered and is restored as the stage wrote it")
+    return entry.refs
+
+
+def compute(
+    root: Path, name: StageName, params: StudyParams, keys: Keys, tell: Tell, *, forced: bool = False
+) -> tuple[Ref, ...]:
+    """Run the recipe and record what it wrote; a forced `configure` renews the protocol.
+
+    Raises:
+        StudyError: the request or the data cannot be used.
+        RuntimeError: the recipe did not write what the stage table promises.
+    """
+    stage = stage_named(name)
+    options = {"renew": True} if forced and name == "configure" else {}
+    recipe_of(name)(root, params, tell, **options)
+    refs = refs_of(root, stage)
+    if missing := [ref.path for ref in refs if ref.sha256 == "missing"]:
+        raise RuntimeError(f"stage {name} ended without writing {', '.join(missing)}")
+    remember(root, name, keys, refs)
+    return refs

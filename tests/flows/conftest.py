@@ -1,0 +1,100 @@
+"""A study of stand-in stages, and one Prefect server for the whole test session."""
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import flows.cli
+import flows.code_version
+import flows.commands.repro
+import flows.recipes
+from flows.versioning import ensure
+from tests.flows import standins
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAM = """#!{python}
+import sys
+sys.path.insert(0, {repository!r})
+import flows.cli, flows.code_version, flows.recipes
+from tests.flows import standins
+flows.recipes.recipe_of = standins.RECIPES.__getitem__
+flows.code_version.code_hashes = lambda: standins.CODE
+flows.cli.main()
+"""
+PARAMS = """# comments stay
+study:
+  name: tiny
+  question: Does x change y?   # this one too
+  treatment: x
+  outcome: y
+infer: {seed: 1}
+"""
+
+
+@pytest.fixture
+def stand_ins(monkeypatch, tmp_path_factory):
+    """The six stages are the stand-ins, in this process and in the program that DVC starts."""
+    standins.RAN.clear()
+    monkeypatch.setattr(flows.recipes, "recipe_of", standins.RECIPES.__getitem__)
+    monkeypatch.setattr(flows.code_version, "code_hashes", lambda: dict(standins.CODE))
+    folder = tmp_path_factory.mktemp("bin")
+    program = folder / "causal-ssm"
+    program.write_text(PROGRAM.format(python=sys.executable, repository=str(REPOSITORY)))
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setattr(flows.commands.repro, "environment_bin", lambda: folder)
+    return standins.RAN
+
+
+@pytest.fixture
+def new_study(tmp_path, stand_ins):
+    """Makes fresh studies with the same content."""
+
+    def make(name: str = "study") -> Path:
+        root = tmp_path / name
+        (root / "data" / "raw").mkdir(parents=True)
+        (root / "data" / "raw" / "panel.csv").write_text("date,x,y\n2024-01-01,1,2\n")
+        (root / "params.yaml").write_text(PARAMS)
+        ensure(root)
+        return root
+
+    return make
+
+
+@pytest.fixture
+def study(new_study):
+    """One such study."""
+    return new_study()
+
+
+@pytest.fixture
+def cli(monkeypatch):
+    """Calls the command line in this process."""
+    monkeypatch.delenv("CAUSAL_SSM_LOCK", raising=False)
+
+    def call(*words: object):
+        return CliRunner().invoke(flows.cli.main, [str(word) for word in words], catch_exceptions=False)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def prefect_server():
+    """One loopback server for the session, on a database of its own."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
+
+
+@pytest.fixture
+def outputs():
+    """Every file of a study that a stage wrote, by content."""
+    from schemas.stages import STAGES
+    from tasks.artifacts import sha256_of
+
+    return lambda root: {path: sha256_of(root / path) for stage in STAGES for path in stage.writes}
