@@ -39,7 +39,7 @@ def _binary(frame: pl.DataFrame) -> set[str]:
 
 
 def aggregated(frame: pl.DataFrame, rules: dict[str, str]) -> pl.DataFrame:
-    """One row per variable and step: `variable`, `at`, `value`; the order of the readings in their file is no matter."""
+    """One row per variable and step (`variable`, `at`, `value`), whatever the order of the rows in the files."""
     value = pl.col("value")
     made = (
         frame.drop_nulls(["value", "at"])
@@ -80,9 +80,8 @@ def several_per_step(frame: pl.DataFrame, rules: dict[str, str]) -> list[Finding
     told = {row[0] for row in split}
     usual = [row for row in per_step.iter_rows() if row[0] not in told]
     found = [_split(*row, rules[row[0]]) for row in split]
-    for rule in sorted({rules[row[0]] for row in usual}):
-        found.append(_several([row for row in usual if rules[row[0]] == rule], rule))
-    return found
+    for_rule = {rule: [row for row in usual if rules[row[0]] == rule] for rule in sorted(set(rules.values()))}
+    return found + [_several(rows, rule) for rule, rows in for_rule.items() if rows]
 
 
 def _split(name: str, steps: int, most: int, differing: int, rule: str) -> Finding:

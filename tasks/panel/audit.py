@@ -1,5 +1,6 @@
 """The books of the stage: what arrived, what became of it, what is missing."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import polars as pl
@@ -67,7 +68,7 @@ def _file(file: RawFile) -> FileAudit:
         readings=frame.height,
         first=f"{times.min():%Y-%m-%dT%H:%M:%S}" if len(times) else None,
         last=f"{times.max():%Y-%m-%dT%H:%M:%S}" if len(times) else None,
-        zones=tuple([*zones, *(["local"] if clocked["offset"].null_count() else [])]),
+        zones=(*zones, *(["local"] if clocked["offset"].null_count() else [])),
     )
 
 
@@ -96,8 +97,8 @@ def _variable(name: str, column: pl.Series, book: Bookkeeping, params: StudyPara
 
 def longest_gap(column: pl.Series) -> int:
     """Length of the longest run of nulls between two observed steps."""
-    known = column.is_not_null().arg_true()
-    return int(known.diff().drop_nulls().max() or 1) - 1 if len(known) > 1 else 0  # type: ignore[arg-type]
+    known = column.is_not_null().arg_true().to_list()
+    return max((after - before - 1 for before, after in pairwise(known)), default=0)
 
 
 def _gaps(panel: pl.DataFrame, book: Bookkeeping) -> list[Finding]:
@@ -112,7 +113,10 @@ def _gaps(panel: pl.DataFrame, book: Bookkeeping) -> list[Finding]:
     long = {name: gap for name, gap in gaps.items() if gap >= _LONG_GAP}
     if long:
         worst = max(long, key=lambda name: long[name])
-        sentence = f"{len(long)} variables are missing for {_LONG_GAP} or more steps in a row; the longest gap is {long[worst]} ({worst})."
+        sentence = (
+            f"{len(long)} variables are missing for {_LONG_GAP} or more steps in a row; "
+            f"the longest gap is {long[worst]} steps ({worst})."
+        )
         found.append(Finding(kind="gap", severity="note", where="variables", sentence=sentence, counts=dict(long)))
     return found
 

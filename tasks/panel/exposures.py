@@ -117,7 +117,7 @@ def _default(frame: pl.DataFrame, grid: pl.DataFrame, treatment: str, log: tuple
     if sums.is_empty():
         return None
     same = sums["value"].n_unique() == 1
-    inside = pl.col("at").is_between(logged.min(), logged.max())  # type: ignore[arg-type]
+    inside = pl.col("at").is_between(logged.sort().to_list()[0], logged.sort().to_list()[-1])
     value = (
         pl.when(pl.col("value").is_null() & inside)
         .then(0.0)

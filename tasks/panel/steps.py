@@ -1,6 +1,8 @@
 """The grid of steps: its width, where a day starts, and the step of every reading."""
 
 from datetime import datetime, time, timedelta
+from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 import polars as pl
@@ -39,9 +41,8 @@ def chosen_step(frame: pl.DataFrame, declared: str, shift: timedelta) -> str:
         return "row"
     if declared != "auto":
         return declared
-    days = (timed["clock"] - shift).dt.date().unique().sort()
-    spacing = days.diff().drop_nulls().dt.total_days().median() if len(days) > 1 else 1.0
-    width = float(spacing)  # type: ignore[arg-type]
+    days = sorted(set((timed["clock"] - shift).dt.date().to_list()))
+    width = median((after - before).days for before, after in pairwise(days)) if len(days) > 1 else 1
     if width < _DAILY_BELOW:
         return "1d"
     return "1w" if width < _WEEKLY_BELOW else "1mo" if width < _MONTHLY_BELOW else "row"
@@ -50,7 +51,7 @@ def chosen_step(frame: pl.DataFrame, declared: str, shift: timedelta) -> str:
 def with_steps(frame: pl.DataFrame, step: str, shift: timedelta) -> pl.DataFrame:
     """Add `at`, the beginning of the step that each reading falls in (null for a reading without a time)."""
     if step == "row" and frame["clock"].null_count() == frame.height:
-        first = datetime(1, 1, 1)  # noqa: DTZ001 - a counter in the clothes of a clock
+        first = datetime(1, 1, 1)
         return frame.with_columns(at=pl.lit(first) + pl.duration(days="row"))
     if step == "row":
         return frame.with_columns(at=pl.col("clock"))
@@ -63,14 +64,11 @@ def grid_of(frame: pl.DataFrame, step: str, shift: timedelta) -> Grid:
     Raises:
         StudyError: no reading has a time, or a stray date makes the record absurdly long.
     """
-    known = frame["at"].drop_nulls()
+    known = frame["at"].drop_nulls().unique().sort()
     if known.is_empty():
         raise StudyError("readings with a time", "none", "data/raw")
-    first, last = known.min(), known.max()
-    if step == "row":
-        at = known.unique().sort()
-    else:
-        at = pl.datetime_range(first, last, interval=step, time_unit="us", eager=True)  # type: ignore[arg-type]
+    first, last = known.to_list()[0], known.to_list()[-1]
+    at = known if step == "row" else pl.datetime_range(first, last, interval=step, time_unit="us", eager=True)
     if len(at) > _MOST_STEPS:
         got = f"{len(at)} steps of {step} from {first} to {last}"
         raise StudyError(

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import polars as pl
 
 from schemas.audit import Finding
-from schemas.errors import StudyError
 from schemas.params import Exposure, Variable
 from tasks.panel.similar import column_missing
 
@@ -63,8 +62,11 @@ def _plausible(mine: pl.DataFrame, name: str, rule: Variable) -> tuple[pl.DataFr
     gone = mine.filter(bad)
     if gone.is_empty():
         return mine, []
+    limits = " and ".join(
+        [*([f"below {low:g}"] if low is not None else []), *([f"above {high:g}"] if high is not None else [])]
+    )
     sentence = (
-        f"{gone.height} readings of {name} lie outside {'-∞' if low is None else low} to {'∞' if high is None else high} "
+        f"{gone.height} readings of {name} {limits} are implausible "
         f"and count as not observed (first: {gone['value'][0]} at {gone['source'][0]})."
     )
     counts = {"readings": gone.height, "first": gone["source"][0]}

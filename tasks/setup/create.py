@@ -12,10 +12,10 @@ import polars as pl
 from schemas.errors import StudyError
 from schemas.params import StudyParams
 from tasks.panel import Built, RawFile, build, read_raw_files
+from tasks.settings import load_params, set_params
 from tasks.setup.names import command_to_type, require_pair
 from tasks.setup.question import resolve_question
 from tasks.setup.rawcopy import copy_data
-from tasks.settings import load_params, set_params
 
 TEMPLATE = Path(__file__).with_name("params_template.yaml")
 _STEPS = {
@@ -125,8 +125,9 @@ def _declared_exposure(scratch: Path, files: list[RawFile], treatment: str) -> l
     declaration = {"active": treatment, "comparator": others[0], "absent": "null"}
     set_params(scratch, {"ingest.exposures": {treatment: declaration}})
     return [
-        f"The log holds {treatment} and {others[0]}, never on the same day: the two are compared, and days with neither "
-        f"are left out. To count such days as no {treatment}, set ingest.exposures.{treatment}.absent to zero in params.yaml."
+        f"The log holds {treatment} and {others[0]}, never on the same day: the two are compared, and days with "
+        f"neither are left out. To count such days as no {treatment}, set ingest.exposures.{treatment}.absent to zero "
+        "in params.yaml."
     ]
 
 

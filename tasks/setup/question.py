@@ -11,12 +11,18 @@ _GENERIC = {
     "count", "number", "log", "minutes", "hours", "duration", "my", "index",
 }  # fmt: skip
 _REVERSING = {
-    "by", "after", "when", "whenever", "if", "with", "from", "following", "on", "to", "using", "thanks", "because", "due",
+    "by", "after", "when", "whenever", "if", "with", "from", "following", "on", "to", "using", "thanks",
+    "because", "due",
 }  # fmt: skip
 _FILLERS = {
-    "a", "an", "the", "my", "i", "of", "to", "more", "less", "some", "any", "taking", "take", "took", "having", "have", "had",
-    "drink", "drinking", "drank", "eat", "eating", "ate", "use", "used", "doing", "do", "did", "mg", "g", "ml", "getting",
+    "a", "an", "the", "my", "i", "of", "to", "more", "less", "some", "any", "taking", "take", "took", "having",
+    "have", "had", "drink", "drinking", "drank", "eat", "eating", "ate", "use", "used", "doing", "do", "did", "mg",
+    "g", "ml", "getting",
 }  # fmt: skip
+_ENDINGS = (
+    "iness", "ness", "ivity", "iviti", "ive", "ations", "ation", "ating", "ated", "ate", "ier", "ings", "ing", "ied",
+    "ed", "ies", "es", "s",
+)  # fmt: skip
 _AGAINST = {"versus", "vs", "than", "instead", "rather", "compared", "against", "over"}
 _VERBS = (
     "affect", "change", "chang", "rais", "increas", "decreas", "reduc", "lower", "improv", "worsen", "help", "influenc",
@@ -56,26 +62,7 @@ def stem(word: str) -> str:
     """A crude stem: `happiness`, `happy` and `happier` share one, so do `naps` and `nap`."""
     word = word.lower()
     word = word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
-    for ending in (
-        "iness",
-        "ness",
-        "ivity",
-        "iviti",
-        "ive",
-        "ations",
-        "ation",
-        "ating",
-        "ated",
-        "ate",
-        "ier",
-        "ings",
-        "ing",
-        "ied",
-        "ed",
-        "ies",
-        "es",
-        "s",
-    ):
+    for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             base = word[: -len(ending)]
             return base + ("i" if ending in ("iness", "ier", "ied", "ies") else "")

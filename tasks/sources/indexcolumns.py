@@ -55,7 +55,7 @@ def _is_index(name: str, whole: pl.Series, local: pl.Series) -> bool:
     if _INDEX_NAME.match(name):
         return rising or known.n_unique() == len(known)
     if DAY_NAME.match(name):
-        return rising or (name.lower() != "day" and known.max() > _FEW)  # type: ignore[operator]
+        return rising or (name.lower() != "day" and max(known.to_list()) > _FEW)
     return bool((steps == 1).all())
 
 

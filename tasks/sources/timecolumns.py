@@ -13,6 +13,9 @@ from tasks.sources.times import CLOCK_ONLY, Moments, moments_of, shapes_of
 
 _START_WORDS = ("datetime", "timestamp", "time", "date", "start", "begin", "started", "when", "day", "year", "month")
 _END_WORDS = {"end", "ended", "finish", "finished", "stop", "until", "wake", "offset"}
+_ZONE_WORDS = {"timezone", "zone", "tz", "offset"}
+_OFFSET = r"^(UTC|GMT)?[+-]\d{2}:?\d{2}$"
+_CLOCKED = r"\d:\d\d(:\d\d)?([.,]\d+)?$"
 _SHARE = 0.8
 
 
@@ -42,12 +45,13 @@ def time_columns(table: Table, source: Source) -> TimeColumns:
     start, clock = _chosen(table, source, dated, clocks)
     if start is None:
         return TimeColumns(None, _no_time(len(table.lines)), None, (), ())
-    moments = _read(table, source, start, clock)
+    zone = _zone_column(table, source)
+    moments = _read(table, source, start, clock, zone)
     end = _end_column(table, source, start, dated)
-    ends = _read(table, source, end, None) if end else None
+    ends = _read(table, source, end, None, zone) if end else None
     if ends is not None and source.end is None and (ends.local < moments.local).any():
         end, ends = None, None
-    used = {start, clock, end} - {None}
+    used = {name for name in (start, clock, end, zone) if name is not None}
     findings = [_ignored(table, name) for name in dated if name not in used]
     findings += [f for f in [_unreadable(table, start, moments)] if f]
     label = f"{start} + {clock}" if clock else start
@@ -56,7 +60,7 @@ def time_columns(table: Table, source: Source) -> TimeColumns:
 
 def _share(mask: pl.Series) -> float:
     known = mask.drop_nulls()
-    return 0.0 if known.is_empty() else float(known.mean() or 0.0)
+    return 0.0 if known.is_empty() else int(known.sum()) / len(known)
 
 
 def _is_dated(cells: pl.Series, name: str, source: Source) -> bool:
@@ -64,9 +68,7 @@ def _is_dated(cells: pl.Series, name: str, source: Source) -> bool:
         return True
     if name in source.ignore:
         return False
-    return _share(
-        shapes_of(cells).is_not_null() | (cells.is_null().replace(True, None))
-    ) >= _SHARE or _is_number_of_time(cells, name)
+    return _share(shapes_of(cells.drop_nulls()).is_not_null()) >= _SHARE or _is_number_of_time(cells, name)
 
 
 def _is_number_of_time(cells: pl.Series, name: str) -> bool:
@@ -120,14 +122,25 @@ def _end_column(table: Table, source: Source, start: str, dated: list[str]) -> s
     return max(ends, key=lambda name: shared[name], default=None)
 
 
-def _read(table: Table, source: Source, name: str, clock: str | None) -> Moments:
+def _zone_column(table: Table, source: Source) -> str | None:
+    """A column that holds the UTC offset of each row, such as `UTC-05:00`."""
+    named = [name for name in table.cells.columns if set(words_of(name)) & _ZONE_WORDS and name not in source.ignore]
+    return next((name for name in named if _share(table.cells[name].str.contains(_OFFSET)) == 1.0), None)
+
+
+def _read(table: Table, source: Source, name: str, clock: str | None, zone: str | None) -> Moments:
     cells = table.cells[name]
     where = f"{table.name}, column '{name}'"
     if source.date_format is None and _is_number_of_time(cells, name):
         return _from_numbers(cells)
-    if clock is not None:
-        joined = table.cells.select(pl.concat_str([name, clock], separator=" ", ignore_nulls=False))
-        cells = joined.to_series().fill_null(cells) if clock else cells
+    for other, glue in ((clock, " "), (zone, "")):
+        if other is not None:
+            frame = pl.DataFrame({"cell": cells, "other": table.cells[other]})
+            joined = pl.concat_str("cell", "other", separator=glue, ignore_nulls=False)
+            naive = pl.lit(value=True) if glue else pl.col("cell").str.contains(_CLOCKED)
+            cells = frame.select(pl.when(naive).then(pl.coalesce(joined, "cell")).otherwise("cell").alias("cell"))[
+                "cell"
+            ]
     return moments_of(cells, table.lines, where, source.date_format)
 
 

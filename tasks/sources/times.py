@@ -11,12 +11,14 @@ _CLOCK = (
     r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>[Zz]|(?:UTC|GMT)?\s?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?"
 )
 _TAIL = rf"(?:[T ,]+{_CLOCK})?$"
+_Y4, _D12 = r"(?P<year>\d{4})", r"\d{1,2}"
+_PAIR = rf"^(?P<first>{_D12})(?P<mark>[-/.])(?P<second_part>{_D12})[-/.]"
 _SHAPES = {
-    "year{0}month{0}day": rf"^(?P<year>\d{{4}})(?P<mark>[-/.])(?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_TAIL}",
-    "number{0}number{0}year": rf"^(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<second_part>\d{{1,2}})[-/.](?P<year>\d{{4}}){_TAIL}",
-    "number{0}number{0}yy": rf"^(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<second_part>\d{{1,2}})[-/.](?P<year>\d{{2}}){_TAIL}",
-    "day month-name year": rf"^(?P<day>\d{{1,2}})\.?(?P<mark>[ -])(?P<name>[A-Za-z]{{3,9}})\.?[ ,-]+(?P<year>\d{{4}}){_TAIL}",
-    "month-name day year": rf"^(?P<name>[A-Za-z]{{3,9}})\.?(?P<mark> )(?P<day>\d{{1,2}}),? +(?P<year>\d{{4}}){_TAIL}",
+    "year{0}month{0}day": rf"^{_Y4}(?P<mark>[-/.])(?P<month>{_D12})[-/.](?P<day>{_D12}){_TAIL}",
+    "number{0}number{0}year": rf"{_PAIR}{_Y4}{_TAIL}",
+    "number{0}number{0}yy": rf"{_PAIR}(?P<year>\d{{2}}){_TAIL}",
+    "day month-name year": rf"^(?P<day>{_D12})\.?(?P<mark>[ -])(?P<name>[A-Za-z]{{3,9}})\.?[ ,-]+{_Y4}{_TAIL}",
+    "month-name day year": rf"^(?P<name>[A-Za-z]{{3,9}})\.?(?P<mark> )(?P<day>{_D12}),? +{_Y4}{_TAIL}",
 }
 _NUMERIC = {"number{0}number{0}year", "number{0}number{0}yy"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
