@@ -6,6 +6,7 @@ and stands in no message of this module; the text of a 401 or 403 is withheld, a
 
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import openai
 from openai.types.chat import ChatCompletion
@@ -28,11 +29,11 @@ class ChatClient:
         """Check what can be checked without sending anything.
 
         Raises:
-            StudyError: no model named, or no key for the hosted service.
+            StudyError: no web address, or no key for the hosted service.
         """
-        self.base_url = llm.base_url or HOSTED
-        key = server_key()
-        if key is None and self.base_url == HOSTED:
+        base_url, key = llm.base_url or HOSTED, server_key()
+        self._where, self._hosted = _shown(base_url), base_url == HOSTED
+        if key is None and self._hosted:
             raise StudyError(
                 f"a key in the environment variable {KEY_VARIABLE}, or the address of a local server",
                 f"{KEY_VARIABLE} is not set and configure.llm.base_url is empty",
@@ -41,7 +42,7 @@ class ChatClient:
             )
         self._max_tokens = llm.max_tokens
         self._openai = openai.OpenAI(
-            api_key=key or "no-key", base_url=self.base_url, timeout=llm.timeout_seconds, max_retries=0
+            api_key=key or "no-key", base_url=base_url, timeout=llm.timeout_seconds, max_retries=0
         )
 
     def __enter__(self) -> Self:
@@ -64,17 +65,17 @@ class ChatClient:
         try:
             completion = self._openai.chat.completions.create(**self._arguments(request))
         except openai.APITimeoutError:
-            raise Transient("no reply within configure.llm.timeout_seconds", self.base_url) from None
+            raise Transient("no reply within configure.llm.timeout_seconds", self._where) from None
         except openai.APIConnectionError:
-            raise Transient("no connection", self.base_url) from None
+            raise Transient("no connection", self._where) from None
         except openai.APIStatusError as error:
-            raise _explained(error, self.base_url) from None
+            raise _explained(error, self._where) from None
         except (openai.APIResponseValidationError, ValueError):
-            raise StudyError(*_not_a_completion(self.base_url)) from None
-        return _reply(completion, request, self.base_url)
+            raise StudyError(*_not_a_completion(self._where)) from None
+        return _reply(completion, request, self._where)
 
     def _arguments(self, request: Request) -> dict[str, Any]:
-        limit = "max_completion_tokens" if self.base_url == HOSTED else "max_tokens"
+        limit = "max_completion_tokens" if self._hosted else "max_tokens"
         schema = {"name": request.prompt, "strict": True, "schema": request.reply_schema}
         return {
             "model": request.model,
@@ -84,6 +85,22 @@ class ChatClient:
             "seed": request.seed,
             limit: self._max_tokens,
         }
+
+
+def _shown(base_url: str) -> str:
+    """The address without what may be secret in it: user, password, query.
+
+    Raises:
+        StudyError: not a web address.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise StudyError(
+            "a web address such as http://127.0.0.1:8080/v1",
+            "something else",
+            "configure.llm.base_url in params.yaml",
+        )
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _explained(error: openai.APIStatusError, where: str) -> StudyError:

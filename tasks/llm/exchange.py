@@ -12,9 +12,11 @@ from schemas.protocol import Call
 from schemas.recording import Reply, Request
 from tasks.llm.budget import Client
 from tasks.llm.conversation import TRUNCATED, Conversation, Question, refuse_private_request
-from tasks.llm.faults import RecordingMissing, ReplyUnusable
+from tasks.llm.faults import RecordingMissing, ReplyUnusable, Transient
 from tasks.llm.privacy import refuse_secrets
 from tasks.llm.store import Store, request_sha256
+
+__all__ = ["Answerer", "RecordingMissing", "ReplyUnusable", "Transient", "call_and_store", "recording", "replaying"]
 
 
 class Answerer:

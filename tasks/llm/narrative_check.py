@@ -51,7 +51,7 @@ def text_problems(text: str, facts: NarrativeFacts) -> list[str]:
             (
                 *_character_problems(rest),
                 *_slot_problems(text, facts),
-                *_rule_problems(masked, _EVERYWHERE),
+                *_rule_problems(lexicon.NEUTRAL_CERTAINTY.sub(" ", masked), _EVERYWHERE),
                 *_size_problems(masked, facts),
                 *_unit_problems(masked, facts.unit),
                 *_language_problems(rest),
@@ -62,9 +62,10 @@ def text_problems(text: str, facts: NarrativeFacts) -> list[str]:
 
 
 def _masked(text: str) -> str:
-    """Slots as single words, typographic apostrophes as plain ones."""
-    plain = text.replace("’", "'").replace("‘", "'").replace("can't", "cannot")
-    return " ".join(SLOT.sub(lambda slot: "slot_" + slot[1].replace(".", "_"), plain).split(" "))
+    """Slots as single words, apostrophes plain, single spaces; `with and without` names both sides and is neutral."""
+    plain = " ".join(text.replace("’", "'").replace("‘", "'").replace("can't", "cannot").split())
+    masked = SLOT.sub(lambda slot: "slot_" + slot[1].replace(".", "_"), plain)
+    return lexicon.WITH_AND_WITHOUT.sub("of both kinds", masked)
 
 
 def _rule_problems(text: str, rules: tuple[Rule, ...]) -> list[str]:

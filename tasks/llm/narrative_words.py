@@ -45,7 +45,8 @@ CERTAIN = words(
     r"never",
     r"absolute(?:ly)?|conclusive(?:ly)?|confirm\w*|demonstrate[sd]?|for sure|surely|obvious(?:ly)?|evident(?:ly)?|fact",
     r"facts",
-    r"significant(?:ly)?|significance|indisputabl[ey]|unmistakabl[ey]|inevitabl[ey]|truth|truly|really|in reality|reliabl[ey]",
+    r"significant(?:ly)?|significance|indisputabl[ey]|unmistakabl[ey]|inevitabl[ey]",
+    r"truth|truly|really|in reality|reliabl[ey]",
     r"robust(?:ly)?",
     r"must have|impossible|of course|plain(?:ly)?|established that|shown beyond|completely|totally|entirely",
     r"perfect(?:ly)?",
@@ -110,7 +111,11 @@ OPEN = words(
     r"(?:is|was|are|were) not (?:identified|established|known|decided)",
 )
 WITHHELD = words(r"no (?:number|estimate|figure|interval)s?", "withheld")
+NEUTRAL_CERTAINTY = words(r"(?:less|not) (?:fully |entirely )?certain")
+WITH_AND_WITHOUT = words(r"with(?: slot_treatment)? and (?:\w+ )?without slot_treatment")
 NEUTRAL_CLAIMS = words(
+    r"(?:would|could) not change (?:this|that|it)",
+    r"rule out (?:any )?(?:changes?|differences?|effects?) that (?:would )?matter",
     r"causal (?:graphs?|questions?|conclusions?|analys[ie]s|answers?|assumptions?)",
     rf"(?:the|an|any) (?:effect|influence|difference|change) (?:of slot_treatment (?:on slot_outcome )?)?"
     rf"{_CANNOT} be (?:{_INABILITY})",
@@ -122,7 +127,8 @@ NEUTRAL_CLAIMS = words(
     r"(?:other|the) (?:recorded |unrecorded )?(?:influences|causes)|recorded influences",
 )
 NEGLIGIBLE = words(
-    r"no (?:meaningful|relevant|practical|appreciable|noticeable) (?:effect|change|difference|influence|impact|shift)s?",
+    r"no (?:meaningful|relevant|practical|appreciable|noticeable)"
+    r" (?:effect|change|difference|influence|impact|shift)s?",
     r"too small to (?:matter|make a difference)(?: in practice)?|negligible",
 )
 ANY_EFFECT = words(r"any (?:change|difference|effect)")
@@ -131,7 +137,8 @@ ZERO = words(
     r"exactly zero|at all|whatsoever|nothing to do|does nothing|did nothing|ineffective|useless",
 )
 LEANING = words(
-    r"lean\w*|tend\w*|suggest\w*|hint\w*|indicate[sd]?|indicating|indications?|point(?:s|ed|ing)? (?:to|towards?)|probabl[ey]|likely|promising",
+    r"lean\w*|tend\w*|suggest\w*|hint\w*|indicate[sd]?|indicating|indications?",
+    r"point(?:s|ed|ing)? (?:to|towards?)|probabl[ey]|likely|promising",
     r"trends?",
     r"seems?|seemed|appear\w*|apparent(?:ly)?|almost|nearly|clear(?:ly)?|regardless|no matter|whether or not",
 )

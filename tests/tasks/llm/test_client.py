@@ -162,3 +162,20 @@ def test_the_hosted_service_needs_a_key(monkeypatch: pytest.MonkeyPatch):
 def test_a_model_must_be_named():
     with pytest.raises(StudyError, match=re.escape("configure.llm.model")), open_client(Llm()):
         pass
+
+
+@pytest.mark.parametrize("address", ["localhost:8080", "ftp://host/v1", "http://", "model"])
+def test_an_address_must_be_one(address: str):
+    with (
+        pytest.raises(StudyError, match=re.escape("configure.llm.base_url")),
+        open_client(Llm(model="m", base_url=address)),
+    ):
+        pass
+
+
+def test_a_password_in_the_address_is_not_told(server, planned, request_of):
+    server.plan = [planned(status=503)]
+    address = server.base_url.replace("http://", "http://me:hidden@") + "?token=hidden"
+    with open_client(Llm(model="m", base_url=address)) as client, pytest.raises(Transient) as caught:
+        client.complete(request_of())
+    assert "hidden" not in str(caught.value)

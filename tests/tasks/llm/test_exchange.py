@@ -3,16 +3,18 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from schemas.errors import StudyError
 from schemas.params import Llm
-from schemas.recording import Reply
+from schemas.recording import Reply, Request, VariablesReply
 from tasks.llm.exchange import Answerer, call_and_store, recording, replaying
 from tasks.llm.faults import RecordingMissing, ReplyUnusable
 from tasks.llm.inputs import NarrativeFacts, VariableSummary
+from tasks.llm.roles.graphs import candidate_graphs
 from tasks.llm.roles.narrative import narrate, narrative
 from tasks.llm.roles.variables import variable_roles
 from tasks.llm.store import Store
@@ -151,3 +153,32 @@ def test_the_narrative_request_holds_neither_names_nor_numbers(answerer, script)
     other = script(RIGHT)
     narrative(answerer(other), FACTS._replace(unit="kg"))
     assert calls.requests == other.requests
+
+
+def test_parallel_samples_keep_their_order(tmp_path: Path, llm: Llm):
+    def slow_first(request: Request) -> Reply:
+        time.sleep(0.05 if request.sample == 0 else 0.0)
+        edges = [{"cause": "coffee", "effect": "sleep", "lag": request.sample, "reason": "Known."}]
+        graph = {
+            "summary": "One.",
+            "plausibility": 1,
+            "edges": edges,
+            "hidden_common_cause": False,
+            "hidden_reason": "",
+        }
+        return Reply(model="m", content=json.dumps({"graphs": [graph]}), finish_reason="stop")
+
+    recorded = recorder(tmp_path, llm, slow_first)
+    roles = VariablesReply.model_validate(GOOD)
+
+    def graphs(answer: Answerer):
+        return candidate_graphs(answer, "?", VARIABLES, "coffee", "sleep", roles, False, 7, samples=3)
+
+    assert [each.edges[0].lag for each in graphs(recorded).graphs] == [0, 1, 2]
+    replayed = replaying(tmp_path, llm)
+    graphs(replayed)
+    assert recorded.calls == replayed.calls
+    missing = replaying(tmp_path / "elsewhere", llm)
+    with pytest.raises(RecordingMissing):
+        graphs(missing)
+    assert [request.sample for request in missing.asked] == [0, 1, 2]

@@ -47,6 +47,8 @@ ACCEPTED = [
     (OPEN, "This record cannot tell whether {treatment} raised or lowered {outcome}."),
     (OPEN, "It is unclear whether {treatment} affected {outcome} in this record."),
     (REFUSED, "No conclusion can be drawn on whether {treatment} affected {outcome}."),
+    (UP, "{treatment} raised {outcome}; how far is less certain, between {estimate.q05} and {estimate.q95}."),
+    (UP, "{treatment} raised {outcome}, as a comparison of days with and without {treatment} shows."),
     (BROKEN, "No answer can be given on {treatment} and {outcome}, as the calculation failed its checks."),
 ]
 
