@@ -15,7 +15,7 @@ from ssm_core.contrast import contrast_of
 from ssm_core.identification import identify
 from tasks.artifacts import document_bytes, read_frame, staged, write_bytes
 from tasks.fitting.record import column, is_daily
-from tasks.llm.exchange import replaying
+from tasks.llm.exchange import Answerer, replaying
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
 from tasks.modelling.elicited import NOTHING_ELICITED, elicit
@@ -30,8 +30,14 @@ ROPE_SHARE = 0.1
 """Default region of practical equivalence: this share of the outcome's standard deviation on unexposed steps."""
 
 
-def configure(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
+def configure(root: Path, params: StudyParams, tell: Callable[[str], None], *, renew: bool = False) -> None:
     """Freeze a protocol, or reuse the one that still answers the same question, and write its graphs and models.
+
+    Args:
+        root: the study.
+        params: its parameters.
+        tell: takes one sentence.
+        renew: freeze a new protocol even so (`--force configure`).
 
     Raises:
         StudyError: exposure or outcome unclear, contradictory constraints, a prior that cannot be used.
@@ -41,7 +47,7 @@ def configure(root: Path, params: StudyParams, tell: Callable[[str], None]) -> N
     path = root / "model/protocol.yaml"
     old = read_protocol(path) if path.is_file() else None
     fingerprint = fingerprint_of(params, catalog)
-    if old is not None and old.fingerprint == fingerprint:
+    if old is not None and old.fingerprint == fingerprint and not renew:
         tell("the protocol frozen earlier still fits the question and is reused")
         protocol = old
     else:
@@ -54,6 +60,20 @@ def configure(root: Path, params: StudyParams, tell: Callable[[str], None]) -> N
         write_bytes(scratch / "model/protocol.yaml", protocol_bytes(protocol))
         write_bytes(scratch / "model/graphs.json", document_bytes(graphs))
         write_bytes(scratch / "model/spec.json", document_bytes(specs))
+
+
+def ask(root: Path, params: StudyParams, answer: Answerer) -> None:
+    """Put every question to the model that `configure` will want replayed; nothing when the protocol is reused.
+
+    Raises:
+        StudyError: exposure or outcome cannot be used, or no acceptable reply came.
+    """
+    catalog = read_frame(root / "data/catalog.parquet", Catalog)
+    path = root / "model/protocol.yaml"
+    if path.is_file() and read_protocol(path).fingerprint == fingerprint_of(params, catalog):
+        return
+    check_rules(params, frozenset(catalog["variable"]))
+    elicit(answer, params, catalog, is_daily(read_frame(root / "data/panel.parquet", Panel)))
 
 
 def _new_protocol(

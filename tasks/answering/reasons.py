@@ -9,6 +9,7 @@ from ssm_core.verdict import Evidence, prob_direction
 from tasks.answering.effects import GraphEffects
 
 FEW_STEPS, FEW_SWITCHES = 30, 6
+SURE = 0.99
 
 
 def reasons_of(
@@ -18,6 +19,7 @@ def reasons_of(
     gates: dict[str, Gate],
     contrast: Contrast,
     protocol: Protocol,
+    unit: str,
 ) -> tuple[str, ...]:
     """Reasons in order of weight; never a number of an effect for a refusal."""
     match name:
@@ -25,8 +27,10 @@ def reasons_of(
             return _open_paths(graphs)
         case "not_trustworthy":
             return tuple(gates[failed].sentence for failed in evidence.failed_gates)
-        case "effect" | "no_meaningful_effect":
-            return (*_strength(evidence, protocol), *_assumption(protocol), *_excluded(evidence))
+        case "effect":
+            return (*_strength(evidence, protocol, unit), *_assumption(protocol), *_excluded(evidence))
+        case "no_meaningful_effect":
+            return (*_equivalence(evidence, protocol, unit), *_assumption(protocol), *_excluded(evidence))
         case "cannot_tell":
             return (*_weakness(evidence, contrast, protocol), *_assumption(protocol), *_excluded(evidence))
 
@@ -37,13 +41,19 @@ def _open_paths(graphs: Sequence[GraphEffects]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentences))
 
 
-def _strength(evidence: Evidence, protocol: Protocol) -> tuple[str, ...]:
-    direction = prob_direction(evidence.prob_positive)
+def _strength(evidence: Evidence, protocol: Protocol, unit: str) -> tuple[str, ...]:
+    rule, size = protocol.decision, f"{protocol.rope.high:.2g} {unit}"
     return (
-        f"The sign of the effect is {_sure(direction)} (needed: {protocol.decision.prob_direction:.1%}).",
-        f"It is large enough to matter with {_sure(evidence.prob_meaningful)} "
-        f"(more than {protocol.rope.high:g} either way).",
+        f"The direction is {_sure(prob_direction(evidence.prob_positive))}; {_percent(rule.prob_direction)} is asked for.",
+        f"A size that matters (more than {size} either way) is {_sure(evidence.prob_meaningful)}; "
+        f"{_percent(rule.prob_meaningful)} is asked for.",
     )
+
+
+def _equivalence(evidence: Evidence, protocol: Protocol, unit: str) -> tuple[str, ...]:
+    within = _sure(1.0 - evidence.prob_meaningful)
+    size, rule = f"{protocol.rope.high:.2g} {unit}", _percent(protocol.decision.prob_equivalent)
+    return (f"An effect smaller than {size} either way, too small to matter, is {within}; {rule} is asked for.",)
 
 
 def _weakness(evidence: Evidence, contrast: Contrast, protocol: Protocol) -> tuple[str, ...]:
@@ -51,9 +61,9 @@ def _weakness(evidence: Evidence, contrast: Contrast, protocol: Protocol) -> tup
     direction = prob_direction(evidence.prob_positive)
     sentences = []
     if direction < protocol.decision.prob_direction:
-        sentences.append(f"Zero is still well within reach: the sign is only {_sure(direction)}.")
+        sentences.append(f"No effect at all is still within reach: the more likely direction is {_sure(direction)}.")
     else:
-        sentences.append("The sign is clear, but the effect may be too small to matter.")
+        sentences.append("The direction is clear, but the effect may be too small to matter.")
     if usable < FEW_STEPS:
         sentences.append(f"There are only {usable} steps on which both exposure and outcome were recorded.")
     if contrast.switches < FEW_SWITCHES:
@@ -70,11 +80,16 @@ def _assumption(protocol: Protocol) -> tuple[str, ...]:
 def _excluded(evidence: Evidence) -> tuple[str, ...]:
     if evidence.unidentified_weight == 0:
         return ()
-    share = f"{evidence.unidentified_weight:.0%}".replace("%", " %")
-    return (f"Candidate graphs with {share} of the weight are left out: in them the effect cannot be known.",)
+    return (
+        f"Candidate graphs with {_percent(evidence.unidentified_weight)} of the weight are left out: in them the effect cannot be known.",
+    )
 
 
 def _sure(probability: float) -> str:
-    if probability > 0.99:
-        return "more than 99 % probable"
-    return "less than 1 % probable" if probability < 0.01 else f"{probability:.0%} probable".replace("%", " %")
+    if probability > SURE:
+        return f"more than {_percent(SURE)} probable"
+    return f"less than {_percent(1 - SURE)} probable" if probability < 1 - SURE else f"{_percent(probability)} probable"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %" if share >= SURE - 0.02 else f"{100 * share:.0f} %"

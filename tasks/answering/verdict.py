@@ -78,7 +78,7 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
         prob_direction=None if shown is None else prob_direction(evidence.prob_positive),
         prob_meaningful=None if shown is None else outside,
         rope=protocol.rope,
-        reasons=reasons_of(name, evidence, findings.graphs, gates, findings.contrast, protocol),
+        reasons=reasons_of(name, evidence, findings.graphs, gates, findings.contrast, protocol, findings.unit),
         identified=unidentified <= thresholds.unidentified_weight,
         gates=gates,
         next_step=next_step(name, headline, findings.contrast, protocol, evidence.failed_gates, findings.unit),

@@ -23,7 +23,7 @@ def sampler_gates(divergent: float, ebfmi: float, parameters: Sequence[Convergen
     return {
         "divergences": Gate(
             passed=divergent <= DIVERGENT, value=divergent, threshold=DIVERGENT, hard=True,
-            sentence=f"{divergent:.2%} of the sampler's steps diverged.",
+            sentence=f"{100 * divergent:.2g} % of the sampler's steps diverged.",
         ),
         "energy": Gate(
             passed=ebfmi >= EBFMI, value=ebfmi, threshold=EBFMI, hard=True,
@@ -65,7 +65,7 @@ def predictive_gates(checks: Adequacy) -> dict[str, Gate]:
     return {
         "prediction": Gate(
             passed=checks.coverage >= GROSS_COVERAGE, value=checks.coverage, threshold=GROSS_COVERAGE, hard=True,
-            sentence=f"{checks.coverage:.0%} of {checks.steps} steps fell inside their 90 % prediction interval.",
+            sentence=f"{100 * checks.coverage:.0f} % of {checks.steps} steps fell inside their 90 % prediction interval.",
         ),
         "residual_autocorrelation": Gate(
             passed=abs(checks.autocorrelation) <= GROSS_AUTOCORRELATION, value=checks.autocorrelation,
