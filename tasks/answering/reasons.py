@@ -43,8 +43,9 @@ def _open_paths(graphs: Sequence[GraphEffects]) -> tuple[str, ...]:
 
 def _strength(evidence: Evidence, protocol: Protocol, unit: str) -> tuple[str, ...]:
     rule, size = protocol.decision, f"{protocol.rope.high:.2g} {unit}"
+    direction = _sure(prob_direction(evidence.prob_positive))
     return (
-        f"The direction is {_sure(prob_direction(evidence.prob_positive))}; {_percent(rule.prob_direction)} is asked for.",
+        f"The direction is {direction}; {_percent(rule.prob_direction)} is asked for.",
         f"A size that matters (more than {size} either way) is {_sure(evidence.prob_meaningful)}; "
         f"{_percent(rule.prob_meaningful)} is asked for.",
     )
@@ -80,9 +81,8 @@ def _assumption(protocol: Protocol) -> tuple[str, ...]:
 def _excluded(evidence: Evidence) -> tuple[str, ...]:
     if evidence.unidentified_weight == 0:
         return ()
-    return (
-        f"Candidate graphs with {_percent(evidence.unidentified_weight)} of the weight are left out: in them the effect cannot be known.",
-    )
+    share = _percent(evidence.unidentified_weight)
+    return (f"Candidate graphs with {share} of the weight are left out: in them the effect cannot be known.",)
 
 
 def _sure(probability: float) -> str:

@@ -65,7 +65,7 @@ def predictive_gates(checks: Adequacy) -> dict[str, Gate]:
     return {
         "prediction": Gate(
             passed=checks.coverage >= GROSS_COVERAGE, value=checks.coverage, threshold=GROSS_COVERAGE, hard=True,
-            sentence=f"{100 * checks.coverage:.0f} % of {checks.steps} steps fell inside their 90 % prediction interval.",
+            sentence=f"{100 * checks.coverage:.0f} % of {checks.steps} steps lie in their 90 % prediction interval.",
         ),
         "residual_autocorrelation": Gate(
             passed=abs(checks.autocorrelation) <= GROSS_AUTOCORRELATION, value=checks.autocorrelation,
