@@ -4,14 +4,19 @@ A chart is a plain dictionary. Colours are those of Okabe & Ito (2008), told apa
 vision; each has a counterpart for dark screens, which the page's style sheet puts in its place.
 """
 
+import hashlib
 import math
+import re
 from functools import cache
 from typing import Any
+
+from tasks.reporting.prose import printable
 
 type Spec = dict[str, Any]
 type Layer = dict[str, Any]
 type Row = dict[str, float | int | str | bool | None]
 
+_ID = re.compile(r'id="((?:clip|gradient_)\d+)"')
 FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 INK, MUTED, RULE, PAPER = "#1d2733", "#5a6675", "#dfe4ea", "#fefefe"
 EXPOSED, UNEXPOSED, UNKNOWN = "#d55e00", "#0072b2", "#8f9aa6"
@@ -47,6 +52,7 @@ CONFIG: Spec = {
         "titleLimit": 420,
     },
     "axisX": {"grid": False},
+    "axisY": {"titleLimit": 250},
     "legend": {
         "labelColor": INK,
         "titleColor": INK,
@@ -58,6 +64,7 @@ CONFIG: Spec = {
         "labelLimit": 240,
         "offset": 4,
         "symbolSize": 90,
+        "columns": 2,
     },
     "text": {"color": INK, "fontSize": 12},
     "header": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12},
@@ -67,7 +74,21 @@ CONFIG: Spec = {
 def chart(layers: list[Layer], *, description: str, height: int = 260, width: int = 640, **more: Any) -> Spec:  # noqa: ANN401 - Vega-Lite's own keys
     """Layers in the house style; `description` is read aloud by screen readers."""
     size = {"width": width, "height": height, "autosize": {"type": "fit", "contains": "padding"}}
-    return {"description": description, **size, "layer": layers, "config": CONFIG, **more}
+    spec = {"description": description, **size, "layer": layers, **more}
+    return {**_printable(spec), "config": CONFIG}
+
+
+def _printable(part: Any) -> Any:  # noqa: ANN401 - any piece of a specification
+    """The same piece with every text made printable: names come from data."""
+    match part:
+        case str():
+            return printable(part)
+        case dict():
+            return {key: _printable(value) for key, value in part.items()}
+        case list():
+            return [_printable(value) for value in part]
+        case _:
+            return part
 
 
 def rows(values: list[Row]) -> Spec:
@@ -102,7 +123,16 @@ def _renderer() -> Any:  # noqa: ANN401 - the module object
 def to_svg(spec: Spec) -> bytes:
     """Draw a specification; the same specification gives the same bytes on one machine."""
     svg: str = _renderer().vegalite_to_svg(spec, show_warnings=False, allowed_base_urls=[])
-    return svg.encode()
+    return _with_own_ids(svg).encode()
+
+
+def _with_own_ids(svg: str) -> str:
+    """Name clips and gradients after the drawing: the renderer counts them on, so they would depend on what came before."""
+    found = list(dict.fromkeys(_ID.findall(svg)))
+    for number, name in enumerate(found):
+        svg = re.sub(rf'(id="|url\(#){name}(?=["\)])', rf"\g<1>ID-{number}", svg)
+    own = hashlib.sha256(svg.encode()).hexdigest()[:10]
+    return re.sub(r'(id="|url\(#)ID-', rf"\g<1>d{own}-", svg)
 
 
 @cache

@@ -7,7 +7,7 @@ from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Figure, Lay
 from tasks.reporting.narrative import Words
 from tasks.reporting.prose import clean, listed, say, sentence
-from tasks.reporting.record import Names, names, step_word, steps
+from tasks.reporting.record import Names, contrast, names, step_word, steps
 from tasks.reporting.sections.common import figure
 
 LABELS: dict[VerdictName, str] = {
@@ -24,12 +24,11 @@ def lay(inputs: Inputs, words: Words) -> Lay:
     """The first screen of these results."""
     verdict = inputs.verdict
     called = names(inputs.catalog, verdict.treatment)
-    figures, note = _picture(inputs, called)
     certainty, probability, gauge = _certainty(verdict)
     return Lay(
         verdict=verdict.verdict,
         label=LABELS[verdict.verdict],
-        answer=words.answer,
+        answer=sentence(words.answer),
         caveat=_caveat(inputs),
         truth=_truth(inputs),
         certainty=certainty,
@@ -40,16 +39,15 @@ def lay(inputs: Inputs, words: Words) -> Lay:
         comparison=_comparison(inputs, called),
         reasons=tuple(sentence(r) for r in verdict.reasons if clean(r).rstrip(".") not in words.why),
         what_next=words.what_next,
-        picture=figures,
-        picture_note=note,
+        picture=_picture(inputs, called),
     )
 
 
 def _caveat(inputs: Inputs) -> str:
-    if inputs.protocol.randomised:
+    if inputs.protocol.randomised or inputs.refused:
         return ""
     return say(
-        "This holds if nothing unrecorded drives both {x} and {y}. Nothing was assigned at random here.",
+        "Nothing was assigned at random: all of this holds if nothing unrecorded drives both {x} and {y}.",
         x=inputs.verdict.treatment,
         y=inputs.verdict.outcome,
     )
@@ -63,7 +61,7 @@ def _truth(inputs: Inputs) -> str:
         return "This is a simulated person. The true effect is known but left out, because no estimate is shown."
     same = next((e for e in inputs.shown(truth.estimand) if e.q05 is not None and e.q95 is not None), None)
     low, high = (same.q05, same.q95) if same else (None, None)
-    value = numbers.with_unit(numbers.estimate(truth.value, low, high, sign=True), truth.unit)
+    value = numbers.with_unit(numbers.significant(truth.value, sign=True), truth.unit)
     line = say("Simulated person: the true {name} is {value}", name=_estimand(truth.estimand), value=value)
     if low is None or high is None:
         return line + "."
@@ -109,12 +107,11 @@ def _comparison(inputs: Inputs, called: Names) -> str:
         b=numbers.count(naive.n_unexposed),
     )
     value = numbers.with_unit(numbers.estimate(estimate.mean, estimate.q05, estimate.q95, sign=True), estimate.unit)
-    middle = say(" The analysis gives {value}{mark}.", value=value, mark=_mark(verdict))
-    return plain + middle + " " + _gap(inputs, naive.mean, estimate)
-
-
-def _mark(verdict: Verdict) -> str:
-    return " (inconclusive)" if verdict.verdict == "cannot_tell" else ""
+    open_end = verdict.verdict == "cannot_tell"
+    middle = say(
+        "The analysis gives {value}, which is inconclusive." if open_end else "The analysis gives {value}.", value=value
+    )
+    return f"{plain} {middle} {_gap(inputs, naive.mean, estimate)}"
 
 
 def _gap(inputs: Inputs, naive: float, estimate: Headline) -> str:
@@ -122,14 +119,16 @@ def _gap(inputs: Inputs, naive: float, estimate: Headline) -> str:
     spec = inputs.specs.specs[0]
     x, y = inputs.verdict.treatment, inputs.verdict.outcome
     others = [clean(n) for n in dict.fromkeys((*spec.states, *spec.inputs)) if n not in (x, y)]
-    calendar = ["trends and the calendar"] if len(spec.regressors) > 1 else []
-    accounted = listed([*others, *calendar, f"what {clean(y)} was before"], 5)
+    calendar = ["the calendar"] if len(spec.regressors) > 1 else []
+    memory = any((p.matrix, p.row, p.column) == ("dynamics", y, y) for p in spec.parameters)
+    own = [f"what {clean(y)} was before"] if memory else []
+    accounted = listed([*others, *calendar, *own], 5) or "the uncertainty of both averages"
     if abs(naive - estimate.mean) <= SAME * (estimate.q95 - estimate.q05) / 2:
         return say("The two are close; the analysis also accounts for {what}.", what=accounted)
     return say("The gap is there because the analysis also accounts for {what}.", what=accounted)
 
 
-def _picture(inputs: Inputs, called: Names) -> tuple[tuple[Figure, ...], str]:
+def _picture(inputs: Inputs, called: Names) -> tuple[Figure, ...]:
     verdict = inputs.verdict
     frame = steps(inputs.panel, verdict.treatment, verdict.outcome, inputs.protocol.lag, called)
     spec, width = picture.days(frame, called, clean(verdict.outcome), inputs.unit, means=not inputs.refused)
@@ -139,15 +138,21 @@ def _picture(inputs: Inputs, called: Names) -> tuple[tuple[Figure, ...], str]:
         caption = say("The record is long: each dot is the average of {n}.", n=numbers.counted(width, word))
     if not inputs.refused:
         caption += " Dashed lines: plain averages."
-    first = figure("days", "Everything that was recorded", caption, spec)
     effect = None if inputs.refused else picture.effect(verdict)
     if effect is None:
-        return (first,), "No effect is drawn, because none may be stated."
+        caption += " No effect is drawn, because none may be stated."
+        return (figure("days", "Everything that was recorded", caption, spec),)
+    first = figure("days", "Everything that was recorded", caption, spec)
+    title = "How much it changes" if verdict.verdict != "cannot_tell" else "How much it changes: inconclusive"
+    return (first, figure("effect", title, _effect_caption(inputs), effect))
+
+
+def _effect_caption(inputs: Inputs) -> str:
     caption = say(
-        "Dot: estimate. Bar: {level} interval{mark}. Grey band: too small to matter. Line: no change.{truth}",
+        "{contrast}. Dot: estimate. Bar: the range in which the effect lies with a probability of {level}.",
+        contrast=contrast(inputs),
         level=numbers.INTERVAL,
-        mark=", inconclusive" if verdict.verdict == "cannot_tell" else "",
-        truth=" Diamond: the simulated truth." if picture.known_truth(verdict) is not None else "",
     )
-    title = say("What it changes ({contrast})", contrast=verdict.estimate.contrast if verdict.estimate else "")
-    return (first, figure("effect", title, caption, effect)), ""
+    return sentence(caption) + (
+        " Diamond: the simulated truth." if picture.known_truth(inputs.verdict) is not None else ""
+    )

@@ -96,7 +96,6 @@ class Lay:
     reasons: tuple[str, ...]
     what_next: str
     picture: tuple[Figure, ...]
-    picture_note: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from tasks.llm.roles.narrative import narrate
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.numbers import MINUS, SPACE
 from tasks.reporting.prose import clean
-from tasks.reporting.record import step_word
+from tasks.reporting.record import contrast, step_word
 
 _NUMBER = re.compile(r"\d[\d.,]*")
 
@@ -42,12 +42,21 @@ def words(root: Path, inputs: Inputs) -> Words:
     narrated = narrate(answerer, facts, report.narrative_attempts)
     naive = inputs.verdict.naive_difference
     extra = SlotExtra(naive.n_exposed + naive.n_unexposed, step_word(inputs.audit.step) + "s")
+    verdict = _plainly(inputs)
     texts = [
-        filled(text, inputs.verdict, extra)
+        filled(text, verdict, extra)
         for text in (narrated.reply.answer, narrated.reply.how_sure, narrated.reply.why, narrated.reply.what_next)
     ]
     calls = answerer.calls if answerer is not None else ()
     return Words(*texts, written_by=narrated.written_by, rejected=narrated.rejected, calls=calls)
+
+
+def _plainly(inputs: Inputs) -> Verdict:
+    """The verdict with its contrast in plain words."""
+    estimate = inputs.verdict.estimate
+    if estimate is None:
+        return inputs.verdict
+    return inputs.verdict.model_copy(update={"estimate": estimate.model_copy(update={"contrast": contrast(inputs)})})
 
 
 def filled(template: str, verdict: Verdict, extra: SlotExtra) -> str:

@@ -71,9 +71,15 @@ def count(value: int) -> str:
     return f"{value:,d}"
 
 
-def optional(value: float | None, digits: int = 3) -> str:
+def plain(value: float, digits: int = 4) -> str:
+    """A setting or threshold: significant digits without trailing zeros."""
+    text = significant(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def optional(value: float | None) -> str:
     """A value for a table cell; a dash when there is none."""
-    return NONE if value is None else significant(value, digits)
+    return NONE if value is None else plain(value)
 
 
 def with_unit(text: str, unit: str) -> str:

@@ -21,9 +21,16 @@ def say(template: str, **slots: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Text from data without control, direction-changing or unassigned characters, on one line."""
+    """Text from data as `printable`, without space at its ends."""
+    return printable(text).strip()
+
+
+def printable(text: str) -> str:
+    """Text without control, direction-changing or unassigned characters, on one line."""
+    if text.isascii() and text.isprintable():
+        return text
     kept = (" " if c.isspace() and c != "\N{NO-BREAK SPACE}" else c for c in text)
-    return "".join(c for c in kept if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"}).strip()
+    return "".join(c for c in kept if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 def markdown(text: object) -> str:
@@ -40,7 +47,9 @@ def sentence(text: str) -> str:
     line = clean(text)
     if not line:
         return ""
-    return line[0].upper() + line[1:] + ("" if line[-1] in ".!?" else ".")
+    first = line.split(" ", 1)[0]
+    start = line[0].upper() if first.islower() and first.isalpha() else line[0]
+    return start + line[1:] + ("" if line[-1] in ".!?" else ".")
 
 
 def listed(names: list[str], limit: int = 6) -> str:

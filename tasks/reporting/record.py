@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import polars as pl
 
+from tasks.reporting.inputs import Inputs
 from tasks.reporting.prose import clean
 
-UNKNOWN_GROUP = "not recorded"
+UNKNOWN_GROUP = "exposure not recorded"
 
 
 class Names(NamedTuple):
@@ -27,6 +28,14 @@ def names(catalog: pl.DataFrame, treatment: str) -> Names:
         zero, one = levels.split("|", 1)
         return Names(clean(one), clean(zero), True)
     return Names(f"with {clean(treatment)}", f"without {clean(treatment)}", True)
+
+
+def contrast(inputs: Inputs) -> str:
+    """The comparison in plain words: `with coffee versus without coffee` where the protocol says `1 versus 0`."""
+    called = names(inputs.catalog, inputs.protocol.treatment)
+    if called.binary and (inputs.protocol.contrast_from, inputs.protocol.contrast_to) == (0, 1):
+        return f"{called.exposed} versus {called.unexposed}"
+    return clean(inputs.protocol.contrast)
 
 
 def steps(panel: pl.DataFrame, treatment: str, outcome: str, lag: int, called: Names) -> pl.DataFrame:

@@ -38,13 +38,13 @@ def coverage(panel: pl.DataFrame, variables: list[str], first: list[str]) -> Spe
         return None
     kept = [*first, *(name for name in variables if name not in first)][:MOST_VARIABLES]
     width = -(-panel.height // MOST_COLUMNS)
-    shares = panel.group_by((pl.col("step") // width * width).alias("x"), maintain_order=True).agg(
-        pl.col(name).is_not_null().mean() for name in kept
-    )
+    seen = [pl.col(name).is_not_null().alias(f"seen {i}") for i, name in enumerate(kept)]
+    observed = panel.select((pl.col("step") // width * width).alias("from"), *seen)
+    shares = observed.group_by("from", maintain_order=True).agg(pl.all().mean())
     values: list[Row] = [
-        {"x": row["x"], "x2": row["x"] + width, "name": name, "share": row[name]}
-        for row in shares.iter_rows(named=True)
-        for name in kept
+        {"x": start, "x2": start + width, "name": name, "share": share}
+        for start, *found in shares.iter_rows()
+        for name, share in zip(kept, found, strict=True)
     ]
     layer: Layer = {
         "data": charts.rows(values),
@@ -71,8 +71,8 @@ def coverage(panel: pl.DataFrame, variables: list[str], first: list[str]) -> Spe
 def over_time(panel: pl.DataFrame, name: str | None, role: str) -> Spec | None:
     """One variable over the record; long records as means of runs of steps."""
     width = max(1, -(-panel.height // MOST_POINTS))
-    block = (pl.col("step") // width * width).alias("x")
-    means = panel.group_by(block, maintain_order=True).agg(pl.col(str(name)).mean().alias("value")).drop_nulls("value")
+    own = panel.select((pl.col("step") // width * width).alias("x"), pl.col(str(name)).alias("value"))
+    means = own.group_by("x", maintain_order=True).agg(pl.col("value").mean()).drop_nulls("value")
     if means.is_empty():
         return None
     dots: Layer = {
@@ -101,7 +101,9 @@ def weekday(profiles: dict[str, tuple[float | None, ...]]) -> Spec | None:
         if len(found) < 2:
             continue
         values += [
-            {"day": day, "value": mean, "name": name} for day, mean in zip(WEEKDAYS, means, strict=False) if mean is not None
+            {"day": day, "value": mean, "name": name}
+            for day, mean in zip(WEEKDAYS, means, strict=False)
+            if mean is not None
         ]
     if not values:
         return None

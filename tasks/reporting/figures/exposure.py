@@ -61,7 +61,7 @@ def overlap(frame: pl.DataFrame, called: Names, outcome: str, unit: str) -> Spec
         "data": charts.rows(values),
         "mark": {"type": "bar", "opacity": 0.5, "aria": False},
         "encoding": {
-            "x": charts.axis("x", title, scale={"zero": False, "nice": False}),
+            "x": charts.axis("x", title, scale={"zero": False, "nice": False}, bin="binned"),
             "x2": {"field": "x2"},
             "y": {"field": "share", "type": "quantitative", "stack": None, "title": "share", "axis": {"format": "%"}},
             "color": charts.colours(pairs),

@@ -42,7 +42,11 @@ def predictions(fit: Fit, frame: pl.DataFrame, outcome: str, unit: str) -> tuple
     dots: Layer = {
         "data": charts.rows([row for row in points if row["value"] is not None]),
         "mark": {"type": "point", "filled": True, "size": 26, "color": charts.INK, "aria": False},
-        "encoding": {"x": x, "y": {**y, "field": "value"}, "tooltip": [{"field": "x", "title": "step"}, {"field": "value"}]},
+        "encoding": {
+            "x": x,
+            "y": {**y, "field": "value"},
+            "tooltip": [{"field": "x", "title": "step"}, {"field": "value"}],
+        },
     }
     text = f"One-step-ahead predictions of {outcome} with {numbers.INTERVAL} band, and the observed values."
     return charts.chart([band, line, dots], description=text, height=230), left_out
@@ -67,7 +71,9 @@ def calibration(fit: Fit, frame: pl.DataFrame) -> Spec | None:
         "data": charts.rows(data),
         "mark": {"type": "bar", "color": charts.UNEXPOSED, "opacity": 0.6, "aria": False},
         "encoding": {
-            "x": charts.axis("x", "where the value fell in its predictive distribution", scale={"domain": [0, 1]}),
+            "x": charts.axis(
+                "x", "where the value fell in its predictive distribution", scale={"domain": [0, 1]}, bin="binned"
+            ),
             "x2": {"field": "x2"},
             "y": y,
         },

@@ -2,12 +2,14 @@
 
 import polars as pl
 
-from schemas.results import Verdict
+from schemas.results import Headline, Verdict
 from tasks.reporting import charts, numbers
 from tasks.reporting.charts import Layer, Row, Spec
 from tasks.reporting.record import UNKNOWN_GROUP, Names, thinned
 
 MOST_DOTS = 800
+ESTIMATE_AT, TRUTH_AT, EDGE = -0.1, 0.2, 1.0
+ACROSS: Spec = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [-1, 1]}}
 
 
 def days(frame: pl.DataFrame, called: Names, outcome: str, unit: str, *, means: bool) -> tuple[Spec, int]:
@@ -60,7 +62,13 @@ def _dots(drawn: pl.DataFrame, unit: str) -> list[Row]:
 def _time(drawn: pl.DataFrame) -> Spec:
     if drawn["when"].null_count():
         return {"field": "x", "type": "quantitative", "title": "step", "scale": {"zero": False, "nice": False}}
-    return {"field": "x", "type": "temporal", "title": None, "scale": {"type": "utc"}, "axis": {"labelOverlap": True}}
+    return {
+        "field": "x",
+        "type": "temporal",
+        "title": None,
+        "scale": {"type": "utc"},
+        "axis": {"labelOverlap": "greedy", "labelSeparation": 10},
+    }
 
 
 def _mean_lines(frame: pl.DataFrame, pairs: list[tuple[str, str]], y: Spec) -> list[Layer]:
@@ -82,34 +90,59 @@ def effect(verdict: Verdict) -> Spec | None:
     estimate = verdict.estimate
     if estimate is None:
         return None
-    truth = known_truth(verdict)
     title = f"change in {verdict.outcome}" + (f" ({estimate.unit})" if estimate.unit else "")
-    y: Spec = {"field": "value", "type": "quantitative", "title": title, "scale": {"zero": True, "nice": True}}
-    shown = numbers.interval(estimate.q05, estimate.q95, sign=True)
-    tip = [{"field": "what", "title": " "}, {"field": "shown", "title": "value"}]
-    row: Row = {"value": estimate.mean, "low": estimate.q05, "high": estimate.q95, "x": 0, "what": "estimate"}
-    row["shown"] = numbers.estimate(estimate.mean, estimate.q05, estimate.q95, sign=True) + f" ({shown})"
-    layers: list[Layer] = [_band(verdict.rope.low, verdict.rope.high, y), _zero(y)]
-    scale = {"x": {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [-1, 1]}}, "tooltip": tip}
-    layers += [
-        {
-            "data": charts.rows([row]),
-            "mark": {"type": "rule", "strokeWidth": 7, "color": charts.EXPOSED, "strokeCap": "round", "opacity": 0.55},
-            "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}, **scale},
-        },
-        {
-            "data": charts.rows([row]),
-            "mark": {"type": "point", "filled": True, "size": 190, "color": charts.EXPOSED, "opacity": 1},
-            "encoding": {"y": y, **scale},
-        },
-    ]
+    y: Spec = {
+        "field": "value",
+        "type": "quantitative",
+        "title": title,
+        "scale": {"zero": True, "nice": True, "padding": 12},
+    }
+    y["axis"] = {"labelExpr": "datum.value == 0 ? 'no change' : datum.value > 0 ? '+' + datum.label : datum.label"}
+    layers = [*_band(verdict.rope.low, verdict.rope.high, y), _zero(y), *_estimate(estimate, y)]
+    truth = known_truth(verdict)
     if truth is not None:
-        shown_truth = numbers.estimate(truth, estimate.q05, estimate.q95, sign=True)
-        point: Row = {"value": truth, "x": 0.45, "what": "the true effect of the simulation", "shown": shown_truth}
-        mark: Layer = {"type": "point", "shape": "diamond", "filled": True, "size": 170, "color": charts.TRUTH}
-        layers.append({"data": charts.rows([point]), "mark": {**mark, "opacity": 1}, "encoding": {"y": y, **scale}})
-    text = f"Estimated change in {verdict.outcome}: {row['shown']} {estimate.unit}"
+        layers += _truth(truth, y)
+    ends = numbers.interval(estimate.q05, estimate.q95, sign=True)
+    value = numbers.estimate(estimate.mean, estimate.q05, estimate.q95, sign=True)
+    text = f"Estimated change in {verdict.outcome}: {value} {estimate.unit}, interval {ends}."
     return charts.chart(layers, description=text, height=300, width=300)
+
+
+def _estimate(estimate: Headline, y: Spec) -> list[Layer]:
+    """Bar, dot, and the three figures written beside them."""
+    bar: Row = {"value": estimate.q05, "high": estimate.q95, "x": ESTIMATE_AT}
+    written: list[Row] = [
+        {"value": value, "x": ESTIMATE_AT, "shown": numbers.estimate(value, estimate.q05, estimate.q95, sign=True)}
+        for value in (estimate.q05, estimate.mean, estimate.q95)
+    ]
+    rule: Layer = {"type": "rule", "strokeWidth": 8, "color": charts.EXPOSED, "strokeCap": "round", "opacity": 0.5}
+    dot: Layer = {"type": "point", "filled": True, "size": 200, "color": charts.EXPOSED, "opacity": 1}
+    return [
+        {"data": charts.rows([bar]), "mark": rule, "encoding": {"x": ACROSS, "y": y, "y2": {"field": "high"}}},
+        {"data": charts.rows([written[1]]), "mark": dot, "encoding": {"x": ACROSS, "y": y}},
+        _text(written[1:2], y, align="right", dx=-16, size=15, weight="bold"),
+        _text([written[0], written[2]], y, align="right", dx=-16, size=12, weight="normal"),
+    ]
+
+
+def _truth(truth: float, y: Spec) -> list[Layer]:
+    shown = f"truth {numbers.significant(truth, sign=True)}"
+    row: Row = {"value": truth, "x": TRUTH_AT, "shown": shown}
+    mark: Layer = {
+        "type": "point",
+        "shape": "diamond",
+        "filled": True,
+        "size": 170,
+        "color": charts.TRUTH,
+        "opacity": 1,
+    }
+    point: Layer = {"data": charts.rows([row]), "mark": mark, "encoding": {"x": ACROSS, "y": y}}
+    return [point, _text([row], y, align="left", dx=12, size=13, weight="bold", colour=charts.TRUTH)]
+
+
+def _text(data: list[Row], y: Spec, *, align: str, dx: int, size: int, weight: str, colour: str = charts.INK) -> Layer:
+    mark: Layer = {"type": "text", "align": align, "dx": dx, "fontSize": size, "fontWeight": weight, "color": colour}
+    return {"data": charts.rows(data), "mark": mark, "encoding": {"x": ACROSS, "y": y, "text": {"field": "shown"}}}
 
 
 def known_truth(verdict: Verdict) -> float | None:
@@ -119,12 +152,16 @@ def known_truth(verdict: Verdict) -> float | None:
     return verdict.known_truth.value if verdict.known_truth.estimand == verdict.estimate.name else None
 
 
-def _band(low: float, high: float, y: Spec) -> Layer:
-    return {
+def _band(low: float, high: float, y: Spec) -> list[Layer]:
+    words: Row = {"value": high, "x": EDGE, "shown": "too small to matter"}
+    area: Layer = {
         "data": charts.rows([{"value": low, "high": high}]),
         "mark": {"type": "rect", "color": charts.BAND, "opacity": 0.45, "aria": False},
         "encoding": {"y": y, "y2": {"field": "high"}},
     }
+    label = _text([words], y, align="right", dx=-4, size=11, weight="normal", colour=charts.MUTED)
+    label["mark"] |= {"baseline": "bottom", "dy": -3}
+    return [area, label]
 
 
 def _zero(y: Spec) -> Layer:

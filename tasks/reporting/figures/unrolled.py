@@ -1,7 +1,7 @@
 """The causal graph unrolled over time: one column per step, edges styled by who asserted them."""
 
 import json
-from math import atan2, degrees
+from math import atan2, degrees, hypot
 
 from schemas.graph import AssertedBy, CausalGraph, Edge
 from tasks.reporting import charts
@@ -9,7 +9,7 @@ from tasks.reporting.charts import Layer, Row, Spec
 from tasks.reporting.prose import clean
 
 MOST_NODES, MOST_LAG = 12, 4
-ROW_PIXELS, PLOT_PIXELS = 48, 480
+ROW_PIXELS, PLOT_PIXELS, NODE_PIXELS, BOW_PIXELS = 48, 480, 12, 45
 MEMORY = "its own past"
 ASSERTED: dict[AssertedBy, tuple[str, str, list[int]]] = {
     "person": ("the person", charts.EXPOSED, [1, 0]),
@@ -74,14 +74,17 @@ def _names(kept: list[str]) -> str:
     return f"{json.dumps([clean(name) for name in kept])}[datum.value]"
 
 
-def _edges(edges: list[Edge], row: dict[str, int], columns: int, *, memory: bool = False) -> tuple[list[Row], list[Row]]:
+def _edges(
+    edges: list[Edge], row: dict[str, int], columns: int, *, memory: bool = False
+) -> tuple[list[Row], list[Row]]:
     """Every copy of every edge that fits between the first and the last column, as bent lines and arrow heads."""
     lines: list[Row] = []
     heads: list[Row] = []
     for number, edge in enumerate(edges):
         for start in range(columns - edge.lag + 1):
             name = f"{'m' if memory else 'e'}{number}.{start}"
-            points = _bend(start, row[edge.source], start + edge.lag, row[edge.target], memory=memory)
+            ends = ((start, row[edge.source]), (start + edge.lag, row[edge.target]))
+            points = _bend(*ends[0], *ends[1], columns, memory=memory)
             who = MEMORY if memory else _who(edge)
             tip = f"{clean(edge.source)} → {clean(edge.target)}"
             lines += [
@@ -94,7 +97,7 @@ def _edges(edges: list[Edge], row: dict[str, int], columns: int, *, memory: bool
     return lines, heads
 
 
-def _bend(x0: float, y0: float, x1: float, y1: float, *, memory: bool) -> list[tuple[float, float]]:
+def _bend(x0: float, y0: float, x1: float, y1: float, columns: int, *, memory: bool) -> list[tuple[float, float]]:
     """A quadratic curve that stops short of both nodes; edges within a step bow to the left."""
     if x0 == x1:
         middle = (x0 - 0.16 - 0.03 * abs(y1 - y0), (y0 + y1) / 2)
@@ -102,7 +105,10 @@ def _bend(x0: float, y0: float, x1: float, y1: float, *, memory: bool) -> list[t
         middle = ((x0 + x1) / 2, y0 - 0.35)
     else:
         middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-    along = [0.08 + 0.82 * i / 12 for i in range(13)]
+    bow = BOW_PIXELS if x0 == x1 else 0
+    length = bow + hypot((x1 - x0) * PLOT_PIXELS / (columns + 0.7), (y1 - y0) * ROW_PIXELS)
+    gap = min(0.3, NODE_PIXELS / length)
+    along = [gap + (1 - 2 * gap) * i / 12 for i in range(13)]
     return [
         (
             (1 - t) ** 2 * x0 + 2 * t * (1 - t) * middle[0] + t**2 * x1,
@@ -118,9 +124,10 @@ def _angle(dx: float, dy: float, columns: int) -> float:
 
 
 def _lines(lines: list[Row], x: Spec, y: Spec, who: list[str]) -> Layer:
-    style = {name: (colour, dash) for name, colour, dash in ASSERTED.values()} | {MEMORY: (charts.RULE, [1, 0])}
-    colour = charts.colours([(name, style[name][0]) for name in who])
+    style = {name: (colour, dash) for name, colour, dash in ASSERTED.values()} | {MEMORY: (charts.BAND, [1, 0])}
+    colour = charts.colours([(name, style[name][0]) for name in who], legend={"columns": 3})
     dash = {"field": "group", "type": "nominal", "scale": {"domain": who, "range": [style[name][1] for name in who]}}
+    dash["legend"] = {"columns": 3}
     return {
         "data": charts.rows(lines),
         "mark": {"type": "line", "strokeWidth": 1.8, "aria": False},
@@ -131,13 +138,17 @@ def _lines(lines: list[Row], x: Spec, y: Spec, who: list[str]) -> Layer:
             "order": {"field": "i"},
             "color": colour,
             "strokeDash": dash,
-            "tooltip": [{"field": "tip", "title": "edge"}, {"field": "group", "title": "asserted by"}, {"field": "reason"}],
+            "tooltip": [
+                {"field": "tip", "title": "edge"},
+                {"field": "group", "title": "asserted by"},
+                {"field": "reason"},
+            ],
         },
     }
 
 
 def _heads(heads: list[Row], x: Spec, y: Spec, who: list[str]) -> Layer:
-    style = {name: colour for name, colour, _ in ASSERTED.values()} | {MEMORY: charts.RULE}
+    style = {name: colour for name, colour, _ in ASSERTED.values()} | {MEMORY: charts.BAND}
     return {
         "data": charts.rows(heads),
         "mark": {"type": "point", "shape": "triangle-up", "filled": True, "size": 70, "opacity": 1, "aria": False},
@@ -145,14 +156,12 @@ def _heads(heads: list[Row], x: Spec, y: Spec, who: list[str]) -> Layer:
             "x": x,
             "y": y,
             "angle": {"field": "angle", "type": "quantitative", "scale": None},
-            "color": charts.colours([(name, style[name]) for name in who]),
+            "color": charts.colours([(name, style[name]) for name in who], legend={"columns": 3}),
         },
     }
 
 
-def _nodes(
-    kept: list[str], columns: int, hidden: set[str], treatment: str, outcome: str, x: Spec, y: Spec
-) -> Layer:
+def _nodes(kept: list[str], columns: int, hidden: set[str], treatment: str, outcome: str, x: Spec, y: Spec) -> Layer:
     special = {treatment: charts.EXPOSED, outcome: charts.UNEXPOSED}
     values: list[Row] = [
         {

@@ -30,7 +30,11 @@ def _design(inputs: Inputs) -> list[tuple[str, str, str]]:
         ("2", "Question", clean(protocol.question)),
         ("3a", "Design", f"one person, {kind}"),
         ("3a", "Number of periods", say("{n} runs of equal exposure", n=periods) if seen else NOT_RECORDED),
-        ("3a", "Length of periods", say("up to {n}", n=steps(inputs, longest)) if longest is not None else NOT_RECORDED),
+        (
+            "3a",
+            "Length of periods",
+            say("up to {n}", n=steps(inputs, longest)) if longest is not None else NOT_RECORDED,
+        ),
         ("3a", "Run-in", NOT_RECORDED),
         ("3a", "Planned washout", NOT_RECORDED),
         ("4", "Participant", "one person; age, sex and diagnosis not recorded"),
@@ -56,7 +60,11 @@ def _conduct(inputs: Inputs) -> list[tuple[str, str, str]]:
         ("12c", "Carry-over", "modelled by lagged effects and the outcome's own past"),
         ("12c", "Period effects", clean(", ".join(calendar)) or "none in the model"),
         ("12c", "Autocorrelation", "modelled by the outcome's own past; see the residual checks"),
-        ("13", "Sequence completed", say("{n} with the outcome", n=steps(inputs, observed)) + "; planned length: " + NOT_RECORDED),
+        (
+            "13",
+            "Sequence completed",
+            say("{n} with the outcome", n=steps(inputs, observed)) + "; planned length: " + NOT_RECORDED,
+        ),
         ("13", "Deviations", NOT_RECORDED),
         ("14", "Dates", f"{inputs.audit.first or NOT_RECORDED} to {inputs.audit.last or NOT_RECORDED}"),
     ]
@@ -72,7 +80,11 @@ def _results(inputs: Inputs) -> list[tuple[str, str, str]]:
         if inputs.verdict.verdict == "cannot_tell":
             effect += ", inconclusive"
     analysed = (
-        say("{a} exposed and {b} unexposed steps", a=numbers.count(seen.usable_exposed), b=numbers.count(seen.usable_unexposed))
+        say(
+            "{a} exposed and {b} unexposed steps",
+            a=numbers.count(seen.usable_exposed),
+            b=numbers.count(seen.usable_unexposed),
+        )
         if seen
         else NOT_RECORDED
     )

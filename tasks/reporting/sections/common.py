@@ -48,8 +48,9 @@ def effect_text(effect: Effect) -> tuple[str, str]:
     if effect.mean is None and effect.q50 is None:
         return numbers.NONE, numbers.NONE
     beyond = f">{effect.horizon}" if effect.horizon is not None else "beyond the horizon"
-    places = numbers.decimals(effect.q95 - effect.q05) if effect.q05 is not None and effect.q95 is not None else 1
     signed = effect.estimand not in ("half_life", "washout")
+    known = signed and effect.q05 is not None and effect.q95 is not None
+    places = numbers.decimals(effect.q95 - effect.q05) if known else 0
     ends = [
         beyond if value is None else numbers.fixed(value, places, sign=signed) for value in (effect.q05, effect.q95)
     ]

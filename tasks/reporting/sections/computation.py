@@ -27,12 +27,12 @@ def computation(inputs: Inputs) -> Section:
 def _row(item: tuple[str, Gate]) -> tuple[str, ...]:
     name, gate = item
     harm = "no number is shown" if gate.hard else "a warning"
-    value, threshold = numbers.optional(gate.value), numbers.significant(gate.threshold)
+    value, threshold = numbers.optional(gate.value), numbers.plain(gate.threshold)
     return clean(name.replace("_", " ")), "yes" if gate.passed else "NO", value, threshold, harm, clean(gate.sentence)
 
 
 def _setting(value: float | str) -> str:
-    return clean(value) if isinstance(value, str) else numbers.significant(float(value), 4)
+    return clean(value) if isinstance(value, str) else numbers.plain(float(value), 6)
 
 
 def _fit(inputs: Inputs) -> list[Block]:
@@ -45,7 +45,9 @@ def _fit(inputs: Inputs) -> list[Block]:
     blocks: list[Block] = []
     spec, left_out = predictions(fit, frame, outcome, inputs.unit)
     if spec is not None:
-        caption = say("Line and band: predicted from the past only ({level} band). Dots: what came.", level=numbers.INTERVAL)
+        caption = say(
+            "Line and band: predicted from the past only ({level} band). Dots: what came.", level=numbers.INTERVAL
+        )
         if left_out:
             caption += say(" The first {n} are not drawn.", n=numbers.counted(left_out, "step"))
         blocks.append(figure("predictions", "Predicted one step ahead, and observed", caption, spec))

@@ -6,7 +6,7 @@ from schemas.prior import Beta, Gamma, HalfNormal, LogNormal, Normal, Prior, Stu
 from schemas.spec import ModelSpec, Parameter
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Block, Fields, Formulas, Section, Text
-from tasks.reporting.numbers import significant as shown
+from tasks.reporting.numbers import plain as shown
 from tasks.reporting.prose import clean, listed
 from tasks.reporting.sections.common import ASSERTED, table
 
@@ -36,6 +36,10 @@ def equations(inputs: Inputs) -> Section:
     ]
     for spec in inputs.specs.specs:
         blocks += [Fields(_facts(spec)), table(f"Priors of “{spec.graph}”", COLUMNS, map(_row, spec.parameters))]
+    checks = inputs.protocol.prior_checks.items()
+    if checks:
+        rows = ((name, "yes" if c.passed else "NO", clean(c.sentence)) for name, c in checks)
+        blocks.append(table("What the priors expect before the data", ("Graph", "Plausible", "What it says"), rows))
     return Section("model", "Model and priors", tuple(blocks))
 
 

@@ -19,7 +19,17 @@ NAMES: dict[EstimandName, str] = {
     "half_life": "Half-life",
     "washout": "Washout",
 }
-COLUMNS = ("Estimand", "Definition", "Contrast", "Horizon", "Unit", "Estimate", numbers.INTERVAL + " interval", "Of", "Note")
+COLUMNS = (
+    "Estimand",
+    "Definition",
+    "Contrast",
+    "Horizon",
+    "Unit",
+    "Estimate",
+    numbers.INTERVAL + " interval",
+    "Of",
+    "Note",
+)
 
 
 def estimands(inputs: Inputs) -> Section:

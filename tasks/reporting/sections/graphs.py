@@ -79,6 +79,8 @@ def _identified(found: Identification) -> str:
     how = METHODS[found.method]
     if not found.identified:
         reasons = "; ".join(clean(reason) for reason in found.reasons)
-        return f"no, {how} within {numbers.counted(found.slices, 'step')}" + (f": {reasons}" if reasons else "")
+        return f"no, {'not' if found.method == 'none' else how} within {numbers.counted(found.slices, 'step')}" + (
+            f": {reasons}" if reasons else ""
+        )
     sets = ["{" + ", ".join(clean(node) for node in nodes) + "}" for nodes in found.adjustment_sets]
     return f"yes, {how}" + (f" for {' or '.join(sets)}" if sets and found.method == "adjustment" else "")

@@ -27,6 +27,13 @@ def limits(inputs: Inputs) -> Section:
         "differs from step to step.",
     ]
     if not inputs.protocol.randomised:
-        texts.insert(0, say("Nothing was assigned at random. The answer holds if nothing unrecorded drives both {x} and {y}.", x=x, y=y))
+        texts.insert(
+            0,
+            say(
+                "Nothing was assigned at random. The answer holds if nothing unrecorded drives both {x} and {y}.",
+                x=x,
+                y=y,
+            ),
+        )
     fields = tuple((clean(name), clean(value)) for name, value in versions().items())
     return Section("limits", "Limits and versions", (*map(Text, texts), Fields(fields)))

@@ -16,7 +16,9 @@ def protocol(inputs: Inputs) -> Section:
         blocks.append(table("Amendments", ("Replaces protocol", "Changed"), rows))
     if frozen.calls:
         calls = ((c.role, clean(c.model), clean(c.prompt_version), c.recording[:12]) for c in frozen.calls)
-        blocks.append(table("Language-model replies it rests on", ("Role", "Answered by", "Prompt", "Recording"), calls))
+        blocks.append(
+            table("Language-model replies it rests on", ("Role", "Answered by", "Prompt", "Recording"), calls)
+        )
     return Section("protocol", "Protocol and decision rule", tuple(blocks))
 
 
@@ -39,13 +41,13 @@ def _rule(inputs: Inputs) -> tuple[tuple[str, str], ...]:
         "person": "chosen by the person",
         "model": "proposed by the language model",
     }
-    small = f"{numbers.significant(rope.low)} to {numbers.significant(rope.high)} {inputs.unit}"
+    small = f"{numbers.plain(rope.low)} to {numbers.plain(rope.high)} {inputs.unit}"
     yes = say(
         "probability of the direction at least {a} and of more than a negligible size at least {b}",
-        a=numbers.percent(frozen.decision.prob_direction),
-        b=numbers.percent(frozen.decision.prob_meaningful),
+        a=numbers.plain(frozen.decision.prob_direction),
+        b=numbers.plain(frozen.decision.prob_meaningful),
     )
-    no = say("probability of a negligible size at least {a}", a=numbers.percent(frozen.decision.prob_equivalent))
+    no = say("probability of a negligible size at least {a}", a=numbers.plain(frozen.decision.prob_equivalent))
     return (
         ("Too small to matter", clean(f"{small} ({origin[rope.source]})")),
         ("“Effect” is said when", yes),

@@ -5,7 +5,7 @@ from tasks.reporting.figures.exposure import history, overlap
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Block, Fields, Section
 from tasks.reporting.prose import clean, say
-from tasks.reporting.record import names
+from tasks.reporting.record import names, step_word
 from tasks.reporting.record import steps as record_steps
 from tasks.reporting.sections.common import NOT_RECORDED, figure, steps, table
 
@@ -71,7 +71,7 @@ def _exposure(inputs: Inputs) -> list[Block]:
 def _window(inputs: Inputs) -> tuple[tuple[str, str], ...]:
     audit, seen = inputs.audit, inputs.exploration.overlap
     rows = [
-        ("One step", clean(audit.step)),
+        ("One step", step_word(audit.step)),
         ("A day starts at", audit.day_starts_at),
         ("Time zone", clean(audit.timezone or NOT_RECORDED)),
         ("Steps", numbers.count(audit.steps)),
@@ -83,7 +83,10 @@ def _window(inputs: Inputs) -> tuple[tuple[str, str], ...]:
             ("Steps with / without the exposure", f"{_n(seen.steps_exposed)} / {_n(seen.steps_unexposed)}"),
             ("Of these with the outcome too", f"{_n(seen.usable_exposed)} / {_n(seen.usable_unexposed)}"),
             ("Changes of the exposure", _n(seen.switches)),
-            ("Longest run with / without", f"{steps(inputs, seen.longest_run_exposed)} / {steps(inputs, seen.longest_run_unexposed)}"),
+            (
+                "Longest run with / without",
+                f"{steps(inputs, seen.longest_run_exposed)} / {steps(inputs, seen.longest_run_unexposed)}",
+            ),
         ]
     return tuple(rows)
 
