@@ -62,7 +62,7 @@ def configure(root: Path, params: StudyParams, tell: Callable[[str], None], *, r
         write_bytes(scratch / "model/spec.json", document_bytes(specs))
 
 
-def ask(root: Path, params: StudyParams, answer: Answerer) -> None:
+def ask(root: Path, params: StudyParams, answer: Answerer, *, renew: bool = False) -> None:
     """Put every question to the model that `configure` will want replayed; nothing when the protocol is reused.
 
     Raises:
@@ -70,7 +70,7 @@ def ask(root: Path, params: StudyParams, answer: Answerer) -> None:
     """
     catalog = read_frame(root / "data/catalog.parquet", Catalog)
     path = root / "model/protocol.yaml"
-    if path.is_file() and read_protocol(path).fingerprint == fingerprint_of(params, catalog):
+    if not renew and path.is_file() and read_protocol(path).fingerprint == fingerprint_of(params, catalog):
         return
     check_rules(params, frozenset(catalog["variable"]))
     elicit(answer, params, catalog, is_daily(read_frame(root / "data/panel.parquet", Panel)))
