@@ -127,7 +127,7 @@ def to_svg(spec: Spec) -> bytes:
 
 
 def _with_own_ids(svg: str) -> str:
-    """Name clips and gradients after the drawing: the renderer counts them on, so they would depend on what came before."""
+    """Name clips and gradients after the drawing; the renderer numbers them on from one drawing to the next."""
     found = list(dict.fromkeys(_ID.findall(svg)))
     for number, name in enumerate(found):
         svg = re.sub(rf'(id="|url\(#){name}(?=["\)])', rf"\g<1>ID-{number}", svg)

@@ -4,7 +4,7 @@ from tasks.reporting.inputs import Inputs
 from tasks.reporting.lay import lay
 from tasks.reporting.model import ReportModel
 from tasks.reporting.narrative import Words
-from tasks.reporting.prose import clean, say
+from tasks.reporting.prose import clean, moment, say
 from tasks.reporting.record import step_word
 from tasks.reporting.sections import SECTIONS
 
@@ -15,7 +15,7 @@ def compose(inputs: Inputs, words: Words) -> ReportModel:
         "Does {x} change {y}?", x=inputs.verdict.treatment, y=inputs.verdict.outcome
     )
     audit = inputs.audit
-    span = f", {audit.first} to {audit.last}" if audit.first and audit.last else ""
+    span = f", {moment(audit.first)} to {moment(audit.last)}" if audit.first and audit.last else ""
     return ReportModel(
         title=f"{question} An N-of-1 study",
         question=question,
@@ -36,7 +36,8 @@ def _origin(words: Words) -> str:
         )
     if words.rejected:
         return say(
-            "The sentences at the top come from fixed templates, because the language model's text was rejected: {why}.",
+            "The sentences at the top come from fixed templates: "
+            "the language model wrote a text, which was rejected ({why}).",
             why="; ".join(words.rejected),
         )
     return "The sentences at the top come from fixed templates; no language model wrote them."

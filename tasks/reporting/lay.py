@@ -1,6 +1,6 @@
 """The first screen: verdict, answer, picture, how sure, why, what next."""
 
-from schemas.results import Headline, Verdict, VerdictName
+from schemas.results import EstimandName, Headline, Verdict, VerdictName
 from tasks.reporting import numbers
 from tasks.reporting.figures import picture
 from tasks.reporting.inputs import Inputs
@@ -16,6 +16,15 @@ LABELS: dict[VerdictName, str] = {
     "cannot_tell": "Cannot tell yet",
     "not_identified": "These data cannot answer this",
     "not_trustworthy": "The calculation cannot be trusted",
+}
+ESTIMANDS: dict[EstimandName, str] = {
+    "immediate": "effect of one exposure",
+    "impulse_response": "course of the effect",
+    "cumulative": "cumulative effect",
+    "steady_state": "effect of lasting exposure",
+    "period_effect": "effect of exposure on every step of the record versus none",
+    "half_life": "half-life",
+    "washout": "washout",
 }
 SAME = 0.25
 
@@ -37,10 +46,17 @@ def lay(inputs: Inputs, words: Words) -> Lay:
         how_sure=words.how_sure,
         why=words.why,
         comparison=_comparison(inputs, called),
-        reasons=tuple(sentence(r) for r in verdict.reasons if clean(r).rstrip(".") not in words.why),
+        reasons=_reasons(verdict, words),
         what_next=words.what_next,
         picture=_picture(inputs, called),
     )
+
+
+def _reasons(verdict: Verdict, words: Words) -> tuple[str, ...]:
+    """What stands in the way of an answer, unless the words already say it."""
+    if verdict.verdict in ("effect", "no_meaningful_effect"):
+        return ()
+    return tuple(sentence(r) for r in verdict.reasons if clean(r).rstrip(".") not in words.why)
 
 
 def _caveat(inputs: Inputs) -> str:
@@ -62,23 +78,21 @@ def _truth(inputs: Inputs) -> str:
     same = next((e for e in inputs.shown(truth.estimand) if e.q05 is not None and e.q95 is not None), None)
     low, high = (same.q05, same.q95) if same else (None, None)
     value = numbers.with_unit(numbers.significant(truth.value, sign=True), truth.unit)
-    line = say("Simulated person: the true {name} is {value}", name=_estimand(truth.estimand), value=value)
-    if low is None or high is None:
+    line = say("Simulated person: the true {name} is {value}", name=ESTIMANDS[truth.estimand], value=value)
+    if same is None or same.mean is None or low is None or high is None:
         return line + "."
-    inside = "inside" if low <= truth.value <= high else "outside"
-    return line + say(", {inside} the {level} interval of this analysis.", inside=inside, level=numbers.INTERVAL)
-
-
-def _estimand(name: str) -> str:
-    plain = name.replace("_", " ")
-    return plain if plain.endswith("effect") else f"{plain} effect"
+    return line + say(
+        "; this analysis says {mean} ({interval}).",
+        mean=numbers.estimate(same.mean, low, high, sign=True),
+        interval=numbers.interval(low, high, sign=True),
+    )
 
 
 def _certainty(verdict: Verdict) -> tuple[str, str, float | None]:
     """A word, its probability as text, and the probability."""
     match verdict.verdict:
         case "effect" if verdict.prob_direction is not None:
-            word = "Very likely" if verdict.prob_direction < 0.995 else "As good as sure"
+            word = "Very likely" if verdict.prob_direction < 0.995 else "Almost certain"
             return word, numbers.percent(verdict.prob_direction), verdict.prob_direction
         case "no_meaningful_effect" if verdict.prob_meaningful is not None:
             inside = 1 - verdict.prob_meaningful

@@ -14,7 +14,10 @@ from tasks.reporting.sections.limits import versions
 
 
 def manifest(root: Path, inputs: Inputs, words: Words, written: dict[str, bytes]) -> Manifest:
-    """Hashes of raw files (as ingest saw them), of what this stage read and wrote, of code, and the versions."""
+    """Hashes of raw files (as ingest saw them), of what this stage read and wrote, of code, and the versions.
+
+    `threads` is 0 when the sampler did not state it.
+    """
     read = next(stage.reads for stage in STAGES if stage.name == "report")
     artifacts = {path: sha256_of(root / path) for path in read if path != "recordings"}
     artifacts |= {path: hashlib.sha256(content).hexdigest() for path, content in written.items()}
@@ -25,7 +28,7 @@ def manifest(root: Path, inputs: Inputs, words: Words, written: dict[str, bytes]
         code=code_hashes(root / "code.json"),
         versions=versions(),
         kernel=str(sampler.get("kernel", "not stated")),
-        threads=int(sampler.get("threads", 1)),
+        threads=int(sampler.get("threads", 0)),
         inputs={file.path: file.sha256 for file in inputs.audit.files},
         artifacts=artifacts,
         protocol_sha256=inputs.protocol.sha256,

@@ -1,4 +1,4 @@
-"""The words of the first screen: from the language model's recorded text or from templates, numbers filled in by code."""
+"""The words of the first screen, from a recorded text or from templates; code fills the numbers in."""
 
 import re
 from pathlib import Path
@@ -15,6 +15,7 @@ from tasks.reporting.numbers import MINUS, SPACE
 from tasks.reporting.prose import clean
 from tasks.reporting.record import contrast, step_word
 
+_GAP = re.compile(r"(?<=\d) ")
 _NUMBER = re.compile(r"\d[\d.,]*")
 
 
@@ -75,4 +76,4 @@ def _typeset(slot: str, value: str) -> str:
     """Numbers with a true minus sign, kept on one line."""
     if not slot.startswith(("estimate.", "rope.", "prob_")):
         return value
-    return (MINUS + value[1:] if value.startswith("-") else value).replace(" ", SPACE)
+    return _GAP.sub(SPACE, MINUS + value[1:] if value.startswith("-") else value)

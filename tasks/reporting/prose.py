@@ -48,8 +48,13 @@ def sentence(text: str) -> str:
     if not line:
         return ""
     first = line.split(" ", 1)[0]
-    start = line[0].upper() if first.islower() and first.isalpha() else line[0]
+    start = line[0].upper() if first.islower() and first.replace("-", "").isalpha() else line[0]
     return start + line[1:] + ("" if line[-1] in ".!?" else ".")
+
+
+def moment(text: str | None, otherwise: str = "not recorded") -> str:
+    """A time of the record as a reader writes it; midnight is left out."""
+    return clean(text).removesuffix("T00:00:00").removesuffix("T00:00").replace("T", " ") if text else otherwise
 
 
 def listed(names: list[str], limit: int = 6) -> str:

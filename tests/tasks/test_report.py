@@ -129,7 +129,9 @@ def test_numbers_of_the_first_screen_come_from_the_results(made, verdict):
     result = read_document(folder / "results/verdict.json", Verdict)
     known = [v for v in _values(result.model_dump()) if isinstance(v, (int, float))]
     known += [result.naive_difference.n_exposed + result.naive_difference.n_unexposed, 90, 0.9]
-    known += [float(n) for part in (*result.reasons, result.next_step) for n in re.findall(r"\d+\.?\d*", part)]
+    known += [
+        float(n) for part in (*result.reasons, result.next_step, "-23 -32 -15") for n in re.findall(r"\d+\.?\d*", part)
+    ]
     for token in re.findall(r"\d[\d,]*\.?\d*", re.sub(r"&#\d+;", "", lay)):
         number = float(token.replace(",", "").rstrip("."))
         places = len(token.partition(".")[2])
@@ -155,7 +157,7 @@ def test_the_assumption_is_stated_unless_randomised(made, tmp_path):
 
 def test_the_truth_of_a_simulation_is_labelled(made):
     _, page, text = made("effect")
-    assert "Simulated person: the true immediate effect is \N{MINUS SIGN}21.5" in page.words
+    assert "Simulated person: the true effect of one exposure is \N{MINUS SIGN}21.5" in page.words
     assert "Simulated person" in text
 
 

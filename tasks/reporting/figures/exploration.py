@@ -146,12 +146,16 @@ def lagged(exploration: Exploration, treatment: str | None, outcome: str | None)
         "data": charts.rows(values),
         "mark": {"type": "bar", "color": charts.UNKNOWN, "aria": False},
         "encoding": {
-            "x": {"field": "lag", "type": "ordinal", "title": f"steps by which {treatment} comes first"},
+            "x": {
+                "field": "lag",
+                "type": "ordinal",
+                "title": f"steps by which {treatment} comes first",
+                "axis": {"labelAngle": 0},
+            },
             "y": {"field": "value", "type": "quantitative", "title": "correlation", "scale": {"domain": [-1, 1]}},
             "tooltip": [{"field": "lag"}, {"field": "value", "format": ".2f"}, {"field": "pairs"}],
         },
     }
-    bars["encoding"]["x"]["axis"] = {"labelAngle": 0}
     return _titled([bars], f"{treatment} and {outcome}", "association, not effect", 200)
 
 

@@ -6,8 +6,8 @@ What the record does not say is `not recorded`; nothing is inferred.
 from tasks.reporting import numbers
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Section, Text
-from tasks.reporting.prose import clean, say
-from tasks.reporting.sections.common import NOT_RECORDED, WITHHELD, steps, table
+from tasks.reporting.prose import clean, listed, moment, say
+from tasks.reporting.sections.common import NOT_RECORDED, WITHHELD, steps, table, terms
 
 
 def cent(inputs: Inputs) -> Section:
@@ -49,7 +49,7 @@ def _conduct(inputs: Inputs) -> list[tuple[str, str, str]]:
     randomised = inputs.protocol.randomised
     order = "randomised, as declared; how the sequence was made: not recorded" if randomised else "not randomised"
     observed = inputs.panel[inputs.protocol.outcome].count()
-    calendar = sorted({name for spec in inputs.specs.specs for name in spec.regressors})
+    calendar = terms(name for spec in inputs.specs.specs for name in spec.regressors if name != "intercept")
     return [
         ("8a", "How the order was made", order),
         ("8b", "Type of randomisation", NOT_RECORDED if randomised else "does not apply"),
@@ -58,7 +58,7 @@ def _conduct(inputs: Inputs) -> list[tuple[str, str, str]]:
         ("11", "Blinding", NOT_RECORDED),
         ("12a", "Statistical method", "Bayesian state-space model, see the section on the model"),
         ("12c", "Carry-over", "modelled by lagged effects and the outcome's own past"),
-        ("12c", "Period effects", clean(", ".join(calendar)) or "none in the model"),
+        ("12c", "Period effects", listed(calendar) or "none in the model"),
         ("12c", "Autocorrelation", "modelled by the outcome's own past; see the residual checks"),
         (
             "13",
@@ -66,7 +66,7 @@ def _conduct(inputs: Inputs) -> list[tuple[str, str, str]]:
             say("{n} with the outcome", n=steps(inputs, observed)) + "; planned length: " + NOT_RECORDED,
         ),
         ("13", "Deviations", NOT_RECORDED),
-        ("14", "Dates", f"{inputs.audit.first or NOT_RECORDED} to {inputs.audit.last or NOT_RECORDED}"),
+        ("14", "Dates", f"{moment(inputs.audit.first)} to {moment(inputs.audit.last)}"),
     ]
 
 
@@ -76,7 +76,8 @@ def _results(inputs: Inputs) -> list[tuple[str, str, str]]:
         effect = WITHHELD
     else:
         value = numbers.estimate(estimate.mean, estimate.q05, estimate.q95, sign=True)
-        effect = f"{value} {estimate.unit} ({numbers.INTERVAL} interval {numbers.interval(estimate.q05, estimate.q95, sign=True)})"
+        ends = numbers.interval(estimate.q05, estimate.q95, sign=True)
+        effect = f"{value} {estimate.unit} ({numbers.INTERVAL} interval {ends})"
         if inputs.verdict.verdict == "cannot_tell":
             effect += ", inconclusive"
     analysed = (

@@ -1,5 +1,6 @@
 """Helpers that several sections share."""
 
+import re
 from collections.abc import Iterable
 
 from schemas.graph import AssertedBy
@@ -8,6 +9,7 @@ from tasks.reporting import charts, numbers
 from tasks.reporting.charts import Spec
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Figure, Table
+from tasks.reporting.prose import clean
 from tasks.reporting.record import step_word
 
 NOT_RECORDED = "not recorded"
@@ -43,14 +45,24 @@ def steps(inputs: Inputs, count: int) -> str:
     return numbers.counted(count, step_word(inputs.audit.step))
 
 
-def effect_text(effect: Effect) -> tuple[str, str]:
-    """Point and interval of an effect as text; a quantile beyond the horizon is shown as `>H`."""
+def terms(names: Iterable[str]) -> list[str]:
+    """Names of mean terms once each: `weekday_1` to `weekday_6` are `weekday`."""
+    return list(dict.fromkeys(re.sub(r"_\d+$", "", clean(name)) for name in names))
+
+
+def effect_text(effect: Effect, width: float | None = None) -> tuple[str, str]:
+    """Point and interval of an effect as text; a quantile beyond the horizon is shown as `>H`.
+
+    Args:
+        effect: what to show.
+        width: interval width that decides the decimals, when several effects share one column.
+    """
     if effect.mean is None and effect.q50 is None:
         return numbers.NONE, numbers.NONE
     beyond = f">{effect.horizon}" if effect.horizon is not None else "beyond the horizon"
     signed = effect.estimand not in ("half_life", "washout")
-    known = signed and effect.q05 is not None and effect.q95 is not None
-    places = numbers.decimals(effect.q95 - effect.q05) if known else 0
+    own = effect.q95 - effect.q05 if effect.q05 is not None and effect.q95 is not None else None
+    places = numbers.decimals(width or own) if signed and own is not None else 0
     ends = [
         beyond if value is None else numbers.fixed(value, places, sign=signed) for value in (effect.q05, effect.q95)
     ]

@@ -21,7 +21,18 @@ def computation(inputs: Inputs) -> Section:
         blocks.append(table(f"Gates of “{graph}”", COLUMNS, map(_row, gates.items()), numeric=(2, 3)))
     settings = inputs.diagnostics.sampler.items()
     blocks.append(Fields(tuple((clean(name.replace("_", " ")), _setting(value)) for name, value in settings)))
-    return Section("computation", "Computation and fit", (*blocks, *_fit(inputs)))
+    return Section("computation", "Computation and fit", (*blocks, *_precision(inputs), *_fit(inputs)))
+
+
+def _precision(inputs: Inputs) -> list[Block]:
+    """How precisely the sampler knows each effect."""
+    rows = [
+        (clean(e.graph), e.estimand.replace("_", " "), e.kind, *map(numbers.optional, (e.mcse, e.ess, e.rhat)))
+        for e in inputs.effects.effects
+        if e.rhat is not None and e.estimand != "impulse_response" and not inputs.refused
+    ]
+    columns = ("Graph", "Estimand", "Of", "Error of the mean (MCSE)", "Effective draws", "R-hat")
+    return [table("Precision of the sampler", columns, rows, numeric=(3, 4, 5))] if rows else []
 
 
 def _row(item: tuple[str, Gate]) -> tuple[str, ...]:
@@ -32,7 +43,7 @@ def _row(item: tuple[str, Gate]) -> tuple[str, ...]:
 
 
 def _setting(value: float | str) -> str:
-    return clean(value) if isinstance(value, str) else numbers.plain(float(value), 6)
+    return numbers.plain(value, 6) if isinstance(value, float) else clean(str(value))
 
 
 def _fit(inputs: Inputs) -> list[Block]:

@@ -8,7 +8,7 @@ from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Block, Fields, Formulas, Section, Text
 from tasks.reporting.numbers import plain as shown
 from tasks.reporting.prose import clean, listed
-from tasks.reporting.sections.common import ASSERTED, table
+from tasks.reporting.sections.common import ASSERTED, table, terms
 
 EQUATIONS = (
     ("yₜ = D dₜ + zₜ + lₜ + vₜ", "what is recorded: a mean, the moving state, a drifting level, measurement noise"),
@@ -44,7 +44,7 @@ def equations(inputs: Inputs) -> Section:
 
 
 def _facts(spec: ModelSpec) -> tuple[tuple[str, str], ...]:
-    parts = (("States", spec.states), ("Inputs", spec.inputs), ("Calendar and mean terms", spec.regressors))
+    parts = (("States", spec.states), ("Inputs", spec.inputs), ("Calendar and mean terms", terms(spec.regressors)))
     named = tuple((title, listed([clean(name) for name in names], 20) or "none") for title, names in parts)
     return (("Graph", spec.graph), *named)
 

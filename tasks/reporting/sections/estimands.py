@@ -5,7 +5,7 @@ from tasks.reporting import numbers
 from tasks.reporting.figures.posterior import posterior
 from tasks.reporting.figures.response import response
 from tasks.reporting.inputs import Inputs
-from tasks.reporting.model import Block, Section, Table, Text
+from tasks.reporting.model import Block, Fields, Section, Table, Text
 from tasks.reporting.prose import clean, say
 from tasks.reporting.record import step_word
 from tasks.reporting.sections.common import WITHHELD, effect_text, figure, steps, table
@@ -45,6 +45,7 @@ def estimands(inputs: Inputs) -> Section:
             level=numbers.INTERVAL,
         )
         blocks.append(figure("posterior", "What is believed of the effect", caption, drawn))
+    blocks.append(Fields(_probabilities(inputs)))
     blocks += [_table(inputs), *_carry_over(inputs)]
     return Section("estimands", "Estimands", tuple(blocks))
 
@@ -56,6 +57,15 @@ def _lead(inputs: Inputs) -> str:
         "Each line answers another question about the same exposure. Expected: the interval is of the average outcome; "
         "predictive: of the outcome as it would be lived."
     )
+
+
+def _probabilities(inputs: Inputs) -> tuple[tuple[str, str], ...]:
+    verdict = inputs.verdict
+    shown = (
+        ("Probability of the more likely direction", verdict.prob_direction),
+        ("Probability of more than a negligible size", verdict.prob_meaningful),
+    )
+    return tuple((name, numbers.NONE if value is None else numbers.percent(value)) for name, value in shown)
 
 
 def _table(inputs: Inputs) -> Table:
@@ -91,7 +101,8 @@ def _carry_over(inputs: Inputs) -> list[Block]:
         missing = next((e.reason for e in effects if e.reason), None)
         return [Text(say("No impulse response: {why}.", why=missing or "none was computed"))]
     caption = say("Expected change after one exposure; band: {level} interval.", level=numbers.INTERVAL)
-    rows = [(numbers.NONE if e.horizon is None else numbers.count(e.horizon), *effect_text(e)) for e in effects]
+    widest = max((e.q95 - e.q05 for e in effects if e.q05 is not None and e.q95 is not None), default=None)
+    rows = [(numbers.NONE if e.horizon is None else numbers.count(e.horizon), *effect_text(e, widest)) for e in effects]
     columns = (f"{word.capitalize()}s after", "Change", numbers.INTERVAL + " interval")
     return [
         figure("response", "How the effect unfolds and fades", caption, drawn),

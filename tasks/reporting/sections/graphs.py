@@ -1,6 +1,6 @@
 """The candidate graphs: who asserted which edge, and whether the effect follows from them."""
 
-from schemas.graph import CausalGraph, Identification
+from schemas.graph import CausalGraph, Edge, Identification
 from tasks.reporting import numbers
 from tasks.reporting.figures.forest import forest
 from tasks.reporting.figures.unrolled import unrolled
@@ -35,7 +35,8 @@ def graphs(inputs: Inputs) -> Section:
 def _lead(inputs: Inputs) -> str:
     count = len(inputs.graphs.graphs)
     return say(
-        "{n} compared. An edge is a claim about what causes what, with its delay; edges that are missing are claims too.",
+        "{n} compared. An edge claims that one variable acts on another after a delay; "
+        "a missing edge claims that it does not.",
         n=numbers.counted(count, "candidate graph was", "candidate graphs were"),
     )
 
@@ -52,12 +53,14 @@ def _one(inputs: Inputs, graph: CausalGraph, *, drawn: bool) -> list[Block]:
         if hidden:
             caption += say(" Open circles were never recorded: {names}.", names=listed(hidden))
         blocks.append(figure(f"graph-{graph.name}", f"Graph “{graph.name}”, unrolled over time", caption, spec))
-    rows = (
-        (clean(e.source), clean(e.target), steps(inputs, e.lag) if e.lag else "same step", ASSERTED[e.asserted_by])
-        + (clean(e.reason) or "none given",)
-        for e in graph.edges
-    )
+    rows = (_edge(inputs, edge) for edge in graph.edges)
     return [*blocks, table(f"Edges of “{graph.name}”", ("Cause", "Effect", "Delay", "Asserted by", "Reason"), rows)]
+
+
+def _edge(inputs: Inputs, edge: Edge) -> tuple[str, ...]:
+    delay = steps(inputs, edge.lag) if edge.lag else "same step"
+    reason = clean(edge.reason) or "none given"
+    return clean(edge.source), clean(edge.target), delay, ASSERTED[edge.asserted_by], reason
 
 
 def _facts(inputs: Inputs, graph: CausalGraph) -> tuple[tuple[str, str], ...]:
@@ -83,4 +86,6 @@ def _identified(found: Identification) -> str:
             f": {reasons}" if reasons else ""
         )
     sets = ["{" + ", ".join(clean(node) for node in nodes) + "}" for nodes in found.adjustment_sets]
+    if sets == ["{}"]:
+        return "yes; nothing has to be adjusted for"
     return f"yes, {how}" + (f" for {' or '.join(sets)}" if sets and found.method == "adjustment" else "")

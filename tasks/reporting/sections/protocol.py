@@ -3,14 +3,18 @@
 from tasks.reporting import numbers
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Block, Fields, Section
-from tasks.reporting.prose import clean, listed, say
+from tasks.reporting.prose import clean, listed, say, sentence
 from tasks.reporting.sections.common import table
 
 
 def protocol(inputs: Inputs) -> Section:
     """Hash, when it was specified, decision rule, amendments, language-model replies it rests on."""
     frozen = inputs.protocol
-    blocks: list[Block] = [Fields((*_frozen(inputs), *_rule(inputs)))]
+    reasons = ((sentence(reason),) for reason in inputs.verdict.reasons)
+    blocks: list[Block] = [
+        Fields((*_frozen(inputs), *_rule(inputs))),
+        table("Why the verdict is what it is", ("Reason",), reasons),
+    ]
     if frozen.amendments:
         rows = ((a.replaces_sha256[:12], listed([clean(c) for c in a.changed], 20)) for a in frozen.amendments)
         blocks.append(table("Amendments", ("Replaces protocol", "Changed"), rows))

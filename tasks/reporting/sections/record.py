@@ -4,7 +4,7 @@ from tasks.reporting import numbers
 from tasks.reporting.figures.exposure import history, overlap
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Block, Fields, Section
-from tasks.reporting.prose import clean, say
+from tasks.reporting.prose import clean, moment, say
 from tasks.reporting.record import names, step_word
 from tasks.reporting.record import steps as record_steps
 from tasks.reporting.sections.common import NOT_RECORDED, figure, steps, table
@@ -22,8 +22,8 @@ def record(inputs: Inputs) -> Section:
             f"{clean(f.adapter)}, {clean(f.layout)}",
             numbers.count(f.rows),
             numbers.count(f.readings),
-            f.first or NOT_RECORDED,
-            f.last or NOT_RECORDED,
+            moment(f.first),
+            moment(f.last),
             clean(", ".join(f.zones)) or NOT_RECORDED,
         )
         for f in audit.files
@@ -75,7 +75,7 @@ def _window(inputs: Inputs) -> tuple[tuple[str, str], ...]:
         ("A day starts at", audit.day_starts_at),
         ("Time zone", clean(audit.timezone or NOT_RECORDED)),
         ("Steps", numbers.count(audit.steps)),
-        ("First and last", f"{audit.first or NOT_RECORDED} to {audit.last or NOT_RECORDED}"),
+        ("First and last", f"{moment(audit.first)} to {moment(audit.last)}"),
         ("Missing values", "never filled; a missing value carries no information"),
     ]
     if seen is not None:

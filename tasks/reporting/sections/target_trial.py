@@ -2,7 +2,7 @@
 
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Fields, Section, Text
-from tasks.reporting.prose import clean, say
+from tasks.reporting.prose import clean, moment, say
 from tasks.reporting.sections.common import NOT_RECORDED, steps
 
 
@@ -13,7 +13,7 @@ def target_trial(inputs: Inputs) -> Section:
         assignment = "Randomised, as declared by the person who set up the study."
     else:
         assignment = "Not randomised: the person did as they did; the analysis adjusts for what the graph names."
-    period = f"{audit.first} to {audit.last}" if audit.first and audit.last else "no dates"
+    period = f"{moment(audit.first)} to {moment(audit.last)}" if audit.first and audit.last else "no dates"
     rows = (
         ("Who", say("One person; {n} ({period}).", n=steps(inputs, audit.steps), period=period)),
         ("Compared", clean(protocol.contrast)),

@@ -10,7 +10,7 @@ import polars as pl
 from schemas.audit import Audit, FileAudit, Finding, VariableAudit
 from schemas.exploration import Association, Exploration, Overlap, Profile
 from schemas.frames import Catalog, Panel, Robustness
-from schemas.graph import CausalGraph, Edge, GraphSet, Identification, NoHiddenCommonCause, Node
+from schemas.graph import CausalGraph, Edge, GraphSet, Identification, Node, NoHiddenCommonCause
 from schemas.params import Study, StudyParams
 from schemas.prior import HalfNormal, Normal, TruncatedNormal
 from schemas.protocol import DecisionRule, PriorCheck, Protocol, VariableContract
@@ -86,7 +86,7 @@ def write_study(
     write_bytes(root / "model/protocol.yaml", protocol_bytes(protocol))
     write_document(root / "model/graphs.json", graphs)
     write_document(root / "model/spec.json", SpecSet(specs=(spec,), protocol_sha256=protocol.sha256))
-    write_document(root / "model/diagnostics.json", _diagnostics(panel, y, verdict))
+    write_document(root / "model/diagnostics.json", _diagnostics(panel, verdict))
     write_document(root / "results/effects.json", EffectSet(effects=tuple(_effects(verdict))))
     write_frame(root / "results/robustness.parquet", _robustness(), Robustness)
     write_document(root / "results/verdict.json", _verdict(verdict, x, y, known))
@@ -317,7 +317,7 @@ def _protocol(x: str, y: str, graphs: GraphSet, spec: ModelSpec, randomised: boo
     )
 
 
-def _diagnostics(panel: pl.DataFrame, y: str, verdict: VerdictName) -> Diagnostics:
+def _diagnostics(panel: pl.DataFrame, verdict: VerdictName) -> Diagnostics:
     bad = verdict == "not_trustworthy"
     gate = Gate(
         passed=not bad,

@@ -48,7 +48,7 @@ def test_text_from_data_is_escaped_in_a_drawing():
         "defs",
         "clipPath",
         "title",
-    }  # noqa: S314 - our own drawing
+    }
 
 
 def test_ten_years_stay_small_and_say_that_they_are_averaged():
