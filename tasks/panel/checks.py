@@ -30,8 +30,8 @@ def check_question(
             raise StudyError(f"some observed values of the {key}", f"none in '{name}'", f"study.{key}")
     if treatment == outcome:
         raise StudyError("two different variables", f"'{treatment}' as treatment and outcome", "params.yaml at study")
-    _refuse_constant(panel, catalog, "treatment", treatment, "varies")
-    _refuse_constant(panel, catalog, "outcome", outcome, "varies")
+    _refuse_constant(panel, catalog, "treatment", treatment, "a")
+    _refuse_constant(panel, catalog, "outcome", outcome, "an")
     pairs = panel.select(x=pl.col(treatment).shift(lag), y=pl.col(outcome)).drop_nulls()
     if pairs.height < min_steps:
         raise StudyError(
@@ -51,4 +51,4 @@ def _refuse_constant(panel: pl.DataFrame, catalog: pl.DataFrame, key: str, name:
         return
     source = catalog.filter(pl.col("variable") == name)["source"][0]
     got = f"the value {known[0]:g} on all {len(known)} observed steps"
-    raise StudyError(f"a {key} '{name}' that {word}", got, f"{source}, column '{name}'")
+    raise StudyError(f"{word} {key} '{name}' that varies", got, f"{source}, column '{name}'")

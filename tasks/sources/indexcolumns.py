@@ -9,7 +9,7 @@ from tasks.sources.adapter import INDEX_SCHEMA
 from tasks.sources.table import Table
 
 _INDEX_NAME = re.compile(
-    r"^_?(id|idx|index|row|rowid|row_?names?|row_?number|nr|no|number|unnamed:?[ _]?\d+|column_1)$", re.I
+    r"^_?(id|idx|index|row|rowid|row_?names?|row_?number|nr|no|number|obs|seq|sequence|unnamed:?[ _]?\d+|column_1)$", re.I
 )
 DAY_NAME = re.compile(r"^(study|trial|experiment|exp)?[ _]?day[ _]?(no|nr|num|number|index|idx|count)?$", re.I)
 _PERSON_NAME = re.compile(r"^(id|subject|participant|person|user|patient)([ _]?id)?$", re.I)
@@ -17,7 +17,7 @@ _FEW = 3
 
 
 def index_columns(table: Table, columns: list[str], local: pl.Series) -> list[str]:
-    """The columns that only count: named like an index, or rising by exactly one from row to row."""
+    """The columns that only count: named like an index or a day counter, and behaving like one."""
     return [name for name in columns if _is_index(name, _whole(table.cells[name]), local)]
 
 
@@ -54,9 +54,7 @@ def _is_index(name: str, whole: pl.Series, local: pl.Series) -> bool:
     rising = bool((steps >= 0).all()) and known.n_unique() >= _FEW
     if _INDEX_NAME.match(name):
         return rising or known.n_unique() == len(known)
-    if DAY_NAME.match(name):
-        return rising or (name.lower() != "day" and max(known.to_list()) > _FEW)
-    return bool((steps == 1).all())
+    return bool(DAY_NAME.match(name)) and (rising or (name.lower() != "day" and max(known.to_list()) > _FEW))
 
 
 def refuse_several_people(table: Table, columns: list[str], local: pl.Series) -> None:
