@@ -53,6 +53,7 @@ CONFIG: Spec = {
     },
     "axisX": {"grid": False},
     "axisY": {"titleLimit": 250},
+    "axisQuantitative": {"tickCount": 7},
     "legend": {
         "labelColor": INK,
         "titleColor": INK,

@@ -22,7 +22,7 @@ ESTIMANDS: dict[EstimandName, str] = {
     "impulse_response": "course of the effect",
     "cumulative": "cumulative effect",
     "steady_state": "effect of lasting exposure",
-    "period_effect": "effect of exposure on every step of the record versus none",
+    "period_effect": "effect of exposure all the time versus never",
     "half_life": "half-life",
     "washout": "washout",
 }
@@ -92,7 +92,7 @@ def _certainty(verdict: Verdict) -> tuple[str, str, float | None]:
     """A word, its probability as text, and the probability."""
     match verdict.verdict:
         case "effect" if verdict.prob_direction is not None:
-            word = "Very likely" if verdict.prob_direction < 0.995 else "Almost certain"
+            word = "Very likely" if verdict.prob_direction <= 0.99 else "Almost certain"
             return word, numbers.percent(verdict.prob_direction), verdict.prob_direction
         case "no_meaningful_effect" if verdict.prob_meaningful is not None:
             inside = 1 - verdict.prob_meaningful
@@ -113,12 +113,14 @@ def _comparison(inputs: Inputs, called: Names) -> str:
         return ""
     shown = numbers.with_unit(numbers.estimate(naive.mean, estimate.q05, estimate.q95, sign=True), naive.unit)
     plain = say(
-        "Simply comparing the averages gives {naive} ({a} with, {b} without)."
+        "Simply comparing the averages gives {naive} ({a} {exposed}, {b} {unexposed})."
         if called.binary
         else "A straight line through all recorded values gives {naive} for the same contrast.",
         naive=shown,
         a=numbers.counted(naive.n_exposed, step_word(inputs.audit.step)),
         b=numbers.count(naive.n_unexposed),
+        exposed=called.exposed,
+        unexposed=called.unexposed,
     )
     value = numbers.with_unit(numbers.estimate(estimate.mean, estimate.q05, estimate.q95, sign=True), estimate.unit)
     open_end = verdict.verdict == "cannot_tell"
@@ -152,6 +154,7 @@ def _picture(inputs: Inputs, called: Names) -> tuple[Figure, ...]:
         caption = say("The record is long: each dot is the average of {n}.", n=numbers.counted(width, word))
     if not inputs.refused:
         caption += " Dashed lines: plain averages."
+    caption += " Point at a dot for its value; with Shift held, the mouse wheel zooms."
     effect = None if inputs.refused else picture.effect(verdict)
     if effect is None:
         caption += " No effect is drawn, because none may be stated."

@@ -8,6 +8,13 @@ from tasks.reporting.charts import Layer, Row, Spec
 from tasks.reporting.record import UNKNOWN_GROUP, Names, thinned
 
 MOST_DOTS = 800
+# Only with Shift, so that a page still scrolls when the pointer or a finger is on the chart.
+ZOOM: Spec = {
+    "type": "interval",
+    "zoom": "wheel![event.shiftKey]",
+    "translate": "[pointerdown[event.shiftKey], window:pointerup] > window:pointermove!",
+    "on": "[pointerdown[event.shiftKey], window:pointerup] > window:pointermove!",
+}
 ESTIMATE_AT, TRUTH_AT, EDGE = -0.1, 0.2, 1.0
 ACROSS: Spec = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [-1, 1]}}
 
@@ -22,6 +29,7 @@ def days(frame: pl.DataFrame, called: Names, outcome: str, unit: str, *, means: 
     values = charts.rows(_dots(drawn, unit))
     x = _time(drawn)
     y = charts.axis("value", numbers.with_unit(outcome, f"({unit})") if unit else outcome)
+    y["scale"] = {**y["scale"], "padding": 8}
     unknown = UNKNOWN_GROUP in drawn["group"].unique().to_list()
     pairs = [(called.exposed, charts.EXPOSED), (called.unexposed, charts.UNEXPOSED)]
     shapes = ["circle", "square", "cross"]
@@ -30,7 +38,7 @@ def days(frame: pl.DataFrame, called: Names, outcome: str, unit: str, *, means: 
     dots: Layer = {
         "data": values,
         "mark": {"type": "point", "filled": True, "opacity": 0.85, "size": 46 if drawn.height < 200 else 24},
-        "params": [{"name": "zoom", "select": "interval", "bind": "scales"}],
+        "params": [{"name": "zoom", "select": ZOOM, "bind": "scales"}],
         "encoding": {
             "x": x,
             "y": y,
@@ -61,12 +69,17 @@ def _dots(drawn: pl.DataFrame, unit: str) -> list[Row]:
 
 def _time(drawn: pl.DataFrame) -> Spec:
     if drawn["when"].null_count():
-        return {"field": "x", "type": "quantitative", "title": "step", "scale": {"zero": False, "nice": False}}
+        return {
+            "field": "x",
+            "type": "quantitative",
+            "title": "step",
+            "scale": {"zero": False, "nice": False, "padding": 8},
+        }
     return {
         "field": "x",
         "type": "temporal",
         "title": None,
-        "scale": {"type": "utc"},
+        "scale": {"type": "utc", "padding": 8},
         "axis": {"labelOverlap": "greedy", "labelSeparation": 10},
     }
 

@@ -103,8 +103,21 @@ def _carry_over(inputs: Inputs) -> list[Block]:
     caption = say("Expected change after one exposure; band: {level} interval.", level=numbers.INTERVAL)
     widest = max((e.q95 - e.q05 for e in effects if e.q05 is not None and e.q95 is not None), default=None)
     rows = [(numbers.NONE if e.horizon is None else numbers.count(e.horizon), *effect_text(e, widest)) for e in effects]
+    rows, faded = _until_zero(rows)
     columns = (f"{word.capitalize()}s after", "Change", numbers.INTERVAL + " interval")
     return [
         figure("response", "How the effect unfolds and fades", caption, drawn),
-        table("Impulse response", columns, rows, numeric=(0, 1, 2)),
+        table("Impulse response" + faded, columns, rows, numeric=(0, 1, 2)),
     ]
+
+
+def _until_zero(rows: list[tuple[str, str, str]]) -> tuple[list[tuple[str, str, str]], str]:
+    """The rows up to the first from which on everything rounds to zero, and a remark when some are left out."""
+    shown = len(rows)
+    while shown > 1 and not any(
+        character in "123456789" for _, *texts in rows[shown - 1 :] for character in "".join(texts)
+    ):
+        shown -= 1
+    if shown + 1 >= len(rows):
+        return rows, ""
+    return rows[: shown + 1], f" (zero to this precision from then on, up to {rows[-1][0]})"
