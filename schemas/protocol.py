@@ -72,6 +72,7 @@ class Protocol(_Document):
     exposure_coding: str
     randomised: bool
     horizon: int
+    step_name: str = "step"
     rope: Rope
     decision: DecisionRule
     specified: Literal["before the outcome was seen", "after the outcome was recorded, before the fit"]

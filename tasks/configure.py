@@ -14,7 +14,7 @@ from schemas.spec import SpecSet
 from ssm_core.contrast import contrast_of
 from ssm_core.identification import identify
 from tasks.artifacts import document_bytes, read_frame, staged, write_bytes
-from tasks.fitting.record import column, is_daily
+from tasks.fitting.record import column, is_daily, step_name
 from tasks.llm.exchange import Answerer, replaying
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
@@ -101,6 +101,7 @@ def _new_protocol(
         exposure_coding=question.coding,
         randomised=params.study.randomised,
         horizon=params.estimate.horizon,
+        step_name=step_name(panel),
         rope=_rope(params, question, panel, lag),
         decision=_decision(params),
         specified="after the outcome was recorded, before the fit",

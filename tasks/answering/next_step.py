@@ -26,7 +26,7 @@ def next_step(
         case "not_identified":
             return f"Decide {x} by the toss of a coin for some weeks, or record what may drive both {x} and {y}."
         case "not_trustworthy" if {"positivity", "switches"} & set(failed_gates):
-            return f"Alternate {x} on purpose, ideally by the toss of a coin, and record {y} on the same steps."
+            return f"Alternate {x} on purpose, ideally by the toss of a coin, and record {y} on the same {protocol.step_name}s."
         case "not_trustworthy":
             return "Look at the failed checks in the report; more draws (infer.draws) or a simpler model may help."
         case "effect" if protocol.randomised:
@@ -41,21 +41,18 @@ def next_step(
 
 def _more_data(headline: Summary | None, contrast: Contrast, protocol: Protocol, unit: str) -> str:
     """Steps needed for 80 % power if the standard error shrinks with the square root of the usable steps."""
-    usable = contrast.n_exposed + contrast.n_unexposed
-    how = (
-        "with the same random schedule"
-        if protocol.randomised
-        else f"deciding {protocol.treatment} by the toss of a coin"
-    )
+    usable, steps = contrast.n_exposed + contrast.n_unexposed, f"{protocol.step_name}s"
+    coin = f"deciding {protocol.treatment} by the toss of a coin"
+    how = "with the same random schedule" if protocol.randomised else coin
     if headline is None:
         return f"Record longer, {how}."
     target = max(abs(headline.mean), 3 * protocol.rope.high)
     needed = ceil(usable * (POWER_FACTOR * headline.sd / target) ** 2)
     if needed > LONGEST_ADVICE:
-        return f"An effect this small would take more than {LONGEST_ADVICE} steps to tell from none."
+        return f"An effect this small would take more than {LONGEST_ADVICE} {steps} to tell from none."
     if needed <= usable:
-        return f"Record about as long again ({usable} steps), {how}."
+        return f"Record about as long again ({usable} {steps}), {how}."
     return (
-        f"About {needed} usable steps in all (now {usable}), {how}, would show an effect of "
+        f"About {needed} usable {steps} in all (now {usable}), {how}, would show an effect of "
         f"{target:.2g} {unit} in four of five cases."
     )

@@ -66,7 +66,9 @@ def _weakness(evidence: Evidence, contrast: Contrast, protocol: Protocol) -> tup
     else:
         sentences.append("The direction is clear, but the effect may be too small to matter.")
     if usable < FEW_STEPS:
-        sentences.append(f"There are only {usable} steps on which both exposure and outcome were recorded.")
+        sentences.append(
+            f"There are only {usable} {protocol.step_name}s on which both exposure and outcome were recorded."
+        )
     if contrast.switches < FEW_SWITCHES:
         sentences.append(f"The exposure changed only {contrast.switches} times, so slow drift can look like an effect.")
     return tuple(sentences)

@@ -46,9 +46,13 @@ def weekdays(panel: pl.DataFrame) -> np.ndarray | None:
     return (panel["start"].dt.weekday() - 1).to_numpy() if is_daily(panel) else None
 
 
+def step_name(panel: pl.DataFrame) -> str:
+    """What one step is called: day, week, hour, or just step."""
+    gaps = set(panel["start"].drop_nulls().diff().drop_nulls().dt.total_seconds().to_list())
+    names = {(3600,): "hour", (86400,): "day", (7 * 86400,): "week"}
+    return names.get(tuple(gaps), "step")
+
+
 def is_daily(panel: pl.DataFrame) -> bool:
     """Whether consecutive steps are one day apart."""
-    starts = panel["start"]
-    if panel.height < 2 or starts.null_count():
-        return False
-    return set(starts.diff().drop_nulls().dt.total_seconds().to_list()) == {86400}
+    return step_name(panel) == "day"
