@@ -26,7 +26,7 @@ def next_step(
         case "not_identified":
             return f"Decide {x} by the toss of a coin for some weeks, or record what may drive both {x} and {y}."
         case "not_trustworthy" if {"positivity", "switches"} & set(failed_gates):
-            return f"Alternate {x} on purpose, ideally by the toss of a coin, and record {y} on the same {protocol.step_name}s."
+            return f"Alternate {x} on purpose, best by the toss of a coin, and record {y} each time."
         case "not_trustworthy":
             return "Look at the failed checks in the report; more draws (infer.draws) or a simpler model may help."
         case "effect" if protocol.randomised:
