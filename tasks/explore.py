@@ -31,3 +31,11 @@ def explore(root: Path, params: StudyParams, tell: Callable[[str], None]) -> Non
         write_document(out / "data" / "exploration.json", document)
         for name, spec in sorted(specs.items()):
             write_bytes(out / "data" / "figures" / f"{name}.svg", to_svg(spec))
+    _forget_others(root, document.figures)
+
+
+def _forget_others(root: Path, figures: tuple[str, ...]) -> None:
+    """Figures of an earlier question do not stay beside the present ones."""
+    for path in (root / "data" / "figures").glob("*.svg"):
+        if path.relative_to(root).as_posix() not in figures:
+            path.unlink()

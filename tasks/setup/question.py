@@ -74,7 +74,7 @@ def _same(word: str, other: str) -> bool:
 
 
 def _mentions(words: list[str], variables: Sequence[str]) -> list[Mention]:
-    found: list[tuple[int, int, int, int, str]] = []
+    found: list[tuple[int, int, int, int, int, str]] = []
     cores = {variable: _core(variable) for variable in variables}
     for variable, core in cores.items():
         parts = _parts(variable)
@@ -82,13 +82,13 @@ def _mentions(words: list[str], variables: Sequence[str]) -> list[Mention]:
             end = _matched(words, start, core)
             if end is not None:
                 spoken = sum(any(_same(part, word) for word in words) for part in parts)
-                found.append((-len(core), len(parts) - spoken, start, end, variable))
+                found.append((-len(core), len(parts) - spoken, -len(parts), start, end, variable))
     chosen: list[Mention] = []
-    for size, extra, start, end, variable in sorted(found):
+    for *rank, start, end, variable in sorted(found):
         if any(start < other.end and other.start < end for other in chosen):
             continue
-        ties = any((size, extra, start, end) == entry[:4] and entry[4] != variable for entry in found)
-        ties |= extra > 0 and any(set(cores[variable]) < set(core) for core in cores.values())
+        ties = any([*rank, start, end] == list(entry[:5]) and entry[5] != variable for entry in found)
+        ties |= rank[1] > 0 and any(set(cores[variable]) < set(core) for core in cores.values())
         chosen.append(Mention(variable, start, end, ties))
     return sorted(chosen, key=lambda mention: mention.start)
 

@@ -9,7 +9,8 @@ from tasks.sources.adapter import INDEX_SCHEMA
 from tasks.sources.table import Table
 
 _INDEX_NAME = re.compile(
-    r"^_?(id|idx|index|row|rowid|row_?names?|row_?number|nr|no|number|obs|seq|sequence|unnamed:?[ _]?\d+|column_1)$", re.I
+    r"^_?(id|idx|index|row|rowid|row_?names?|row_?number|nr|no|number|obs|seq|sequence|unnamed:?[ _]?\d+|column_1)$",
+    re.I,
 )
 DAY_NAME = re.compile(r"^(study|trial|experiment|exp)?[ _]?day[ _]?(no|nr|num|number|index|idx|count)?$", re.I)
 _PERSON_NAME = re.compile(r"^(id|subject|participant|person|user|patient)([ _]?id)?$", re.I)

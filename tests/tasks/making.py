@@ -46,7 +46,7 @@ def write_raw(root: Path, files: dict[str, str | bytes | Path]) -> None:
 
 def ingested(root: Path, files: dict[str, str | bytes | Path], **params: dict[str, Any]) -> Ingested:
     write_raw(root, files)
-    ingest(root, StudyParams.model_validate(params), lambda sentence: None)
+    ingest(root, StudyParams.model_validate(params), lambda _: None)
     return Ingested(
         root,
         read_frame(root / "data" / "panel.parquet", Panel),

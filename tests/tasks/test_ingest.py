@@ -168,6 +168,6 @@ def test_a_refusal_leaves_earlier_results_as_they_were(tmp_path):
     before = {path.name: path.read_bytes() for path in (root / "data").glob("*.*")}
     write_raw(root, {"a.csv": "date,x\n2024-01-01,1\n02.01.2024,2\n"})
     with pytest.raises(StudyError, match="one format of dates"):
-        ingest(root, StudyParams(), lambda sentence: None)
+        ingest(root, StudyParams(), lambda _: None)
     assert {path.name: path.read_bytes() for path in (root / "data").glob("*.*")} == before
     assert not list((root / ".causal-ssm" / "tmp").iterdir())

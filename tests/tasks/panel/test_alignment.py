@@ -52,7 +52,10 @@ def test_missing_days_are_null_rows_never_zero(tmp_path, kept):
 
 def test_one_file_or_two_give_the_same_panel(tmp_path):
     both = ingested(tmp_path, {"a.csv": "date,x,y\n2024-01-01,1,5\n2024-01-02,2,6\n2024-01-03,3,7\n"}).panel
-    files = {"a.csv": "date,x\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n", "b.csv": "date,y\n2024-01-03,7\n2024-01-01,5\n2024-01-02,6\n"}
+    files = {
+        "a.csv": "date,x\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n",
+        "b.csv": "date,y\n2024-01-03,7\n2024-01-01,5\n2024-01-02,6\n",
+    }
     assert ingested(tmp_path, files).panel.equals(both)
 
 
@@ -60,11 +63,18 @@ def test_a_day_may_begin_at_four(tmp_path):
     text = "time,x\n2024-01-01 03:59,1\n2024-01-01 04:00,2\n2024-01-02 03:59,4\n2024-01-02 12:00,9\n"
     made = ingested(tmp_path, {"a.csv": text}, ingest={"day_starts_at": "04:00"})
     assert made.values("x") == [1.0, 3.0, 9.0]
-    assert made.panel["start"].to_list() == [datetime(2023, 12, 31, 4), datetime(2024, 1, 1, 4), datetime(2024, 1, 2, 4)]
+    assert made.panel["start"].to_list() == [
+        datetime(2023, 12, 31, 4),
+        datetime(2024, 1, 1, 4),
+        datetime(2024, 1, 2, 4),
+    ]
 
 
 def test_a_bare_date_keeps_its_day_whenever_the_day_begins(tmp_path):
-    files = {"a.csv": "date,x\n2024-01-01,1\n2024-01-02,2\n", "b.csv": "time,y\n2024-01-02 01:00,7\n2024-01-02 09:00,8\n"}
+    files = {
+        "a.csv": "date,x\n2024-01-01,1\n2024-01-02,2\n",
+        "b.csv": "time,y\n2024-01-02 01:00,7\n2024-01-02 09:00,8\n",
+    }
     made = ingested(tmp_path, files, ingest={"day_starts_at": "04:00"}, study={"timezone": "Europe/Zurich"})
     assert made.values("x") == [1.0, 2.0]
     assert made.values("y") == [7.0, 8.0]
@@ -102,9 +112,7 @@ def test_an_unknown_zone_names_close_ones(tmp_path):
     assert caught.value.where == "params.yaml at study.timezone"
 
 
-@pytest.mark.parametrize(
-    ("spacing", "step", "rows"), [(1, "1d", 12), (7, "1w", 12), (30, "1mo", 12), (365, "row", 12)]
-)
+@pytest.mark.parametrize(("spacing", "step", "rows"), [(1, "1d", 12), (7, "1w", 12), (30, "1mo", 12), (365, "row", 12)])
 def test_the_step_follows_the_spacing_of_the_record(tmp_path, spacing, step, rows):
     days = [date(2024, 1, 3) + timedelta(days=spacing * n) for n in range(rows)]
     made = ingested(tmp_path, {"a.csv": table(["date,x", *(f"{d},1.5" for d in days)])})
@@ -134,7 +142,13 @@ def test_a_stray_year_is_not_filled_with_empty_hours(tmp_path):
 
 
 def test_no_reading_is_lost_between_file_and_observations(tmp_path):
-    made = ingested(tmp_path, {"a.csv": "date,x,note\n2024-01-01,1,slept\n2024-01-02,bad,late\n,3,no date\n2024-01-03,4,ok\n2024-01-04,5,x\n"})
+    made = ingested(
+        tmp_path,
+        {
+            "a.csv": "date,x,note\n2024-01-01,1,slept\n2024-01-02,bad,late\n"
+            ",3,no date\n2024-01-03,4,ok\n2024-01-04,5,x\n"
+        },
+    )
     assert made.observations.height == 10
     assert made.observations.filter(pl.col("start").is_null())["source"].to_list() == ["a.csv:4", "a.csv:4"]
     counted = {f.where: f.counts for f in made.findings("unreadable")}

@@ -6,7 +6,10 @@ import pytest
 from schemas.errors import StudyError
 from tests.tasks.making import ingested
 
-LOG = "time,substance,amount\n2024-01-01 08:00,caffeine,200mg\n2024-01-03 08:00,sugar,2g\n2024-01-05 08:00,caffeine,200mg\n"
+LOG = (
+    "time,substance,amount\n2024-01-01 08:00,caffeine,200mg\n"
+    "2024-01-03 08:00,sugar,2g\n2024-01-05 08:00,caffeine,200mg\n"
+)
 MOOD = "date,mood\n" + "".join(f"2024-01-0{d},{d}\n" for d in range(1, 8))
 
 
@@ -41,7 +44,10 @@ def test_the_declared_contrast_names_the_reference(tmp_path):
 
 
 def test_levels_are_the_same_in_every_file(tmp_path):
-    files = {"a.csv": "date,x,y\n2024-01-01,usual,1\n2024-01-02,usual,1\n", "b.csv": "date,x,y\n2024-01-03,new,2\n2024-01-04,new,2\n"}
+    files = {
+        "a.csv": "date,x,y\n2024-01-01,usual,1\n2024-01-02,usual,1\n",
+        "b.csv": "date,x,y\n2024-01-03,new,2\n2024-01-04,new,2\n",
+    }
     assert ingested(tmp_path, files).values("x") == [0.0, 0.0, 1.0, 1.0]
 
 
@@ -55,7 +61,17 @@ def test_a_binary_that_varies_within_a_step_is_reported(tmp_path):
 
 @pytest.mark.parametrize(
     ("how", "value"),
-    [("auto", 3.0), ("mean", 3.0), ("sum", 9.0), ("first", 5.0), ("last", 3.0), ("min", 1.0), ("max", 5.0), ("count", 3.0), ("any", 1.0)],
+    [
+        ("auto", 3.0),
+        ("mean", 3.0),
+        ("sum", 9.0),
+        ("first", 5.0),
+        ("last", 3.0),
+        ("min", 1.0),
+        ("max", 5.0),
+        ("count", 3.0),
+        ("any", 1.0),
+    ],
 )
 def test_aggregation_is_chosen_per_variable(tmp_path, how, value):
     text = "time,x,y\n2024-01-01 20:00,3,1.5\n2024-01-01 08:00,5,1.5\n2024-01-01 12:00,1,1.5\n2024-01-02 12:00,1,2\n"
@@ -94,7 +110,8 @@ def test_windows_keep_the_readings_that_were_asked_for(tmp_path):
 def test_only_readings_after_the_event_count(tmp_path):
     files = {
         "pill.csv": "time,event\n2024-01-01 09:00,pill\n2024-01-02 09:00,pill\n",
-        "x.csv": "time,x\n2024-01-01 08:00,1\n2024-01-01 09:30,2\n2024-01-01 12:00,3\n2024-01-02 08:00,4\n2024-01-03 10:00,5\n",
+        "x.csv": "time,x\n2024-01-01 08:00,1\n2024-01-01 09:30,2\n2024-01-01 12:00,3\n"
+        "2024-01-02 08:00,4\n2024-01-03 10:00,5\n",
     }
     made = ingested(tmp_path, files, ingest={"variables": {"x": {"after": "pill"}}})
     assert made.values("x") == [2.0, None, None]

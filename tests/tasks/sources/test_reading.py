@@ -71,7 +71,8 @@ def test_units_in_headers(tmp_path):
 
 
 def test_event_log_amounts(tmp_path):
-    log = "time,substance,amount\n2024-01-01 08:00,caffeine,200mg\n2024-01-01 09:00,oil,1.5 ml\n2024-01-01 10:00,sugar,2\n"
+    rows = ("01 08:00,caffeine,200mg", "01 09:00,oil,1.5 ml", "01 10:00,sugar,2")
+    log = "time,substance,amount\n" + "".join(f"2024-01-{row}\n" for row in rows)
     readings = read(tmp_path, log)
     assert readings.layout == "events"
     assert readings.events == ("caffeine", "oil", "sugar")
@@ -91,7 +92,8 @@ def test_one_missing_amount_among_others_is_unknown(tmp_path):
 
 
 def test_long_layout(tmp_path):
-    text = "time,variable,value,unit\n2024-01-01 08:00,hr,60,bpm\n2024-01-01 08:00,bp,120,mmHg\n2024-01-02 08:00,hr,62,bpm\n"
+    rows = ("01 08:00,hr,60,bpm", "01 08:00,bp,120,mmHg", "02 08:00,hr,62,bpm")
+    text = "time,variable,value,unit\n" + "".join(f"2024-01-{row}\n" for row in rows)
     readings = read(tmp_path, text)
     assert readings.layout == "long"
     assert values(readings, "hr") == [60.0, 62.0]

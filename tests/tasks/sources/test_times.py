@@ -74,8 +74,10 @@ def test_a_declared_format_decides():
 def test_the_order_of_day_and_month_is_right_or_refused(days, written):
     try:
         moments = read([day.strftime(written) for day in days])
-    except StudyError as refusal:
-        assert "date_format" in refusal.fix
+    except StudyError:
+        moments = None
+    if moments is None:  # right only where nothing decides, or where a constant day could be a year of two digits
+        assert written.endswith("%y") or all(day.day <= 12 for day in days)
         return
     assert moments.local.dt.date().to_list() == days
 
