@@ -13,6 +13,8 @@ from schemas.params import StudyParams
 from schemas.recording import NarrativeReply
 from schemas.results import EffectSet, Verdict
 from tasks.artifacts import read_document, sha256_of
+from tasks.llm.narrative_text import template
+from tasks.llm.roles.narrative import Narrated
 from tasks.report import report
 from tasks.reporting.inputs import read_inputs
 from tasks.reporting.lay import LABELS
@@ -215,6 +217,24 @@ def test_a_missing_file_is_told_and_leaves_earlier_results(tmp_path):
     with pytest.raises(StudyError, match=r"audit\.json"):
         report(tmp_path, params, _quiet)
     assert sha256_of(tmp_path / "results/report.html") == before
+
+
+@pytest.mark.parametrize("steps", [6, 140])
+def test_a_record_without_time_and_with_a_continuous_exposure_is_drawn(tmp_path, steps):
+    page, text = _made(tmp_path, "cannot_tell", plain=True, steps=steps)
+    assert "more coffee" in page.json
+    assert "A straight line through all recorded values" in text
+    assert "140 rows" in text or "6 rows" in text
+
+
+def test_a_rejected_text_is_replaced_and_the_report_says_so(tmp_path, monkeypatch):
+    def rejecting(_answerer, facts, _attempts):
+        return Narrated(template(facts), "template", ("it held a digit",))
+
+    monkeypatch.setattr("tasks.reporting.narrative.narrate", rejecting)
+    page, text = _made(tmp_path, "effect")
+    assert "was rejected (it held a digit)" in page.words
+    assert "was rejected" in text
 
 
 def test_a_narrative_with_a_number_of_its_own_is_refused(tmp_path):

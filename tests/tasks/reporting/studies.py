@@ -71,17 +71,27 @@ def write_study(
     steps: int = 140,
     truth: bool = False,
     randomised: bool = False,
+    plain: bool = False,
 ) -> StudyParams:
-    """Write every file the stage report reads; give the parameters."""
+    """Write every file the stage report reads; give the parameters.
+
+    `plain` makes a record without time whose exposure is a continuous number.
+    """
     x, y = treatment, outcome
     known = KnownTruth(value=-21.5, estimand="immediate", unit="min", source="simulation") if truth else None
     panel = _panel(steps, x, y)
+    if plain:
+        panel = panel.with_columns(pl.lit(None, pl.Datetime("us")).alias("start"), pl.col(x) + pl.col("step") % 7)
     graphs = _graphs(x, y, verdict)
     spec = _spec(x, y)
     protocol = frozen(_protocol(x, y, graphs, spec, randomised))
     write_frame(root / "data/panel.parquet", panel, Panel)
-    write_document(root / "data/audit.json", _audit(panel, x, y))
-    write_frame(root / "data/catalog.parquet", _catalog(panel, x, y), Catalog)
+    audit = _audit(panel, x, y)
+    undated = {"step": "row", "first": None, "last": None} if plain else {}
+    write_document(root / "data/audit.json", audit.model_copy(update=undated))
+    catalog = _catalog(panel, x, y)
+    continuous = pl.when(pl.lit(plain) & (pl.col("variable") == x)).then(pl.lit("continuous")).otherwise("kind")
+    write_frame(root / "data/catalog.parquet", catalog.with_columns(continuous.alias("kind")), Catalog)
     write_document(root / "data/exploration.json", _exploration(panel, x, y))
     write_bytes(root / "model/protocol.yaml", protocol_bytes(protocol))
     write_document(root / "model/graphs.json", graphs)
