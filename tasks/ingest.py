@@ -6,7 +6,8 @@ from pathlib import Path
 from schemas.frames import Observations, Panel
 from schemas.params import StudyParams
 from tasks.artifacts import staged, write_document, write_frame
-from tasks.panel import build, read_raw_files
+from tasks.panel import build
+from tasks.readings import read_raw_files
 
 
 def ingest(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:

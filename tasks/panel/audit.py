@@ -7,8 +7,8 @@ import polars as pl
 
 from schemas.audit import Audit, FileAudit, Finding, VariableAudit
 from schemas.params import StudyParams
-from tasks.panel.clock import offset_text
-from tasks.panel.rawfiles import RawFile
+from tasks.readings.clock import offset_text
+from tasks.readings.rawfiles import RawFile
 
 _LONG_GAP = 3
 

@@ -9,16 +9,16 @@ from schemas.audit import Audit, Finding
 from schemas.params import StudyParams
 from tasks.panel.aggregate import aggregated, rules_of, several_per_step
 from tasks.panel.audit import Bookkeeping, audit_of
-from tasks.panel.clock import on_one_clock
-from tasks.panel.combine import combined, indices_of, refuse_collisions, refuse_mixed_time
-from tasks.panel.duplicates import without_duplicates
 from tasks.panel.exposures import exposed
-from tasks.panel.indices import disagreements
-from tasks.panel.levels import coded
-from tasks.panel.rawfiles import RawFile
 from tasks.panel.steps import chosen_step, grid_of, shift_of, with_steps
-from tasks.panel.units import in_one_unit
 from tasks.panel.windows import windowed
+from tasks.readings.clock import on_one_clock
+from tasks.readings.combine import combined, indices_of, refuse_collisions, refuse_mixed_time
+from tasks.readings.duplicates import without_duplicates
+from tasks.readings.indices import disagreements
+from tasks.readings.levels import coded
+from tasks.readings.rawfiles import RawFile
+from tasks.readings.units import in_one_unit
 
 _OBSERVATION = ("subject", "variable", "start", "end", "offset", "value", "text", "unit", "source")
 

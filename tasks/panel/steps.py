@@ -2,7 +2,6 @@
 
 from datetime import datetime, time, timedelta
 from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
 import polars as pl
@@ -42,7 +41,8 @@ def chosen_step(frame: pl.DataFrame, declared: str, shift: timedelta) -> str:
     if declared != "auto":
         return declared
     days = sorted(set((timed["clock"] - shift).dt.date().to_list()))
-    width = median((after - before).days for before, after in pairwise(days)) if len(days) > 1 else 1
+    gaps = sorted((after - before).days for before, after in pairwise(days)) or [1]
+    width = gaps[len(gaps) // 4]
     if width < _DAILY_BELOW:
         return "1d"
     return "1w" if width < _WEEKLY_BELOW else "1mo" if width < _MONTHLY_BELOW else "row"
@@ -66,7 +66,7 @@ def grid_of(frame: pl.DataFrame, step: str, shift: timedelta) -> Grid:
     """
     known = frame["at"].drop_nulls().unique().sort()
     if known.is_empty():
-        raise StudyError("readings with a time", "none", "data/raw")
+        raise StudyError("at least one variable of numbers or of two texts, with a readable time", "none", "data/raw")
     first, last = known.to_list()[0], known.to_list()[-1]
     at = known if step == "row" else pl.datetime_range(first, last, interval=step, time_unit="us", eager=True)
     if len(at) > _MOST_STEPS:

@@ -11,7 +11,8 @@ import polars as pl
 
 from schemas.errors import StudyError
 from schemas.params import StudyParams
-from tasks.panel import Built, RawFile, build, read_raw_files
+from tasks.panel import Built, build
+from tasks.readings import RawFile, read_raw_files
 from tasks.settings import load_params, set_params
 from tasks.setup.names import command_to_type, require_pair
 from tasks.setup.question import resolve_question
@@ -75,7 +76,7 @@ def _settled(
         told.append(f"Before the first run the data need your help: {problem}")
         return told
     variables = built.panel.columns[2:]
-    told.append(_what_was_read(raw, built))
+    told += [_what_was_read(raw, built), *_what_was_not(built)]
     found = resolve_question(question, variables)
     treatment, outcome = treatment or found[0], outcome or found[1]
     if treatment and outcome:
@@ -114,6 +115,14 @@ def _what_was_read(files: list[RawFile], built: Built) -> str:
     )
     rows = sum(file.readings.rows for file in files)
     return f"Read {rows} rows: {built.panel.height} {unit}{span}, {built.panel.width - 2} variables."
+
+
+def _what_was_not(built: Built) -> list[str]:
+    skipped = [f.where for f in built.audit.findings if f.kind == "unreadable" and "files" in f.counts]
+    if not skipped:
+        return []
+    more = f" and {len(skipped) - 5} more" if len(skipped) > 5 else ""
+    return [f"Left out, because they are no tables: {', '.join(skipped[:5])}{more}."]
 
 
 def _declared_exposure(scratch: Path, files: list[RawFile], treatment: str) -> list[str]:

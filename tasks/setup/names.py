@@ -6,8 +6,9 @@ from pathlib import Path
 
 from schemas.errors import StudyError
 from schemas.params import StudyParams
-from tasks.panel import build, read_raw_files
+from tasks.panel import build
 from tasks.panel.similar import column_missing
+from tasks.readings import read_raw_files
 
 
 def study_variables(root: Path, params: StudyParams) -> list[str]:

@@ -25,7 +25,7 @@ _ENDINGS = (
 )  # fmt: skip
 _AGAINST = {"versus", "vs", "than", "instead", "rather", "compared", "against", "over"}
 _VERBS = (
-    "affect", "change", "chang", "rais", "increas", "decreas", "reduc", "lower", "improv", "worsen", "help", "influenc",
+    "affect", "change", "chang", "rais", "incr", "decr", "reduc", "lower", "improv", "worsen", "help", "influenc",
     "caus", "make", "mak", "impact", "alter", "boost", "driv", "shift", "better", "effect", "predict", "matter",
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ _AMOUNT = r"^([+-]?[\d.,]*\d(?:[eE][+-]?\d+)?)\s*([A-Za-zµμ%°][A-Za-z0-9µμ%
 _HEADER_UNIT = re.compile(r"^(?P<name>.*\S)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]$")
 _SCALE = re.compile(r"^-?\d+\s*(?:-|–|to|\.\.)\s*-?\d+$")
 _SAME_UNIT = {"μ": "µ", "mcg": "µg", "ug": "µg", "min.": "min", "hrs": "h", "hr": "h", "hours": "h", "hour": "h"}
+_PLAIN_UNITS = {"bpm", "rpm", "mmhg", "kcal", "cal", "kj", "iu", "w", "steps", "lb", "lbs", "oz", "mi", "hz", "db"}
 _FACTORS = {
     "µg": ("mass", 1e-6), "mg": ("mass", 1e-3), "g": ("mass", 1.0), "kg": ("mass", 1e3),
     "ml": ("volume", 1e-3), "cl": ("volume", 1e-2), "dl": ("volume", 0.1), "l": ("volume", 1.0),
@@ -95,6 +96,11 @@ def _refuse_infinite(cells: pl.Series, value: pl.Series, lines: pl.Series, where
             f"{where}:{lines[at]}",
             "empty the cell if it is unknown",
         )
+
+
+def is_unit(text: str) -> bool:
+    """Whether a word behind a number is a unit of measurement (`5 mg`, `60 bpm`), not just any word (`5 May`)."""
+    return text.lower() in _PLAIN_UNITS or text.lower() in _FACTORS or any(mark in text for mark in "%°/")
 
 
 def factor_between(unit: str, target: str) -> float | None:

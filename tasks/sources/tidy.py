@@ -8,7 +8,7 @@ from schemas.params import Source
 from tasks.sources.adapter import READING_SCHEMA, Readings
 from tasks.sources.indexcolumns import index_columns, index_frame, refuse_several_people
 from tasks.sources.layouts import Roles, roles_of
-from tasks.sources.numbers import header_parts, numbers_of
+from tasks.sources.numbers import header_parts, is_unit, numbers_of
 from tasks.sources.table import Table
 from tasks.sources.timecolumns import TimeColumns, time_columns
 
@@ -85,7 +85,11 @@ def _readings(
     units = pl.Series([None] * len(cells), dtype=pl.String)
     if amounts or numbers.value.is_null().all():
         with_unit = numbers_of(cells, table.lines, table.name, comma_decimal=table.comma_decimal, amounts=True)
-        consistent = amounts or (with_unit.value.null_count() == cells.null_count() and with_unit.unit.n_unique() == 1)
+        consistent = amounts or (
+            with_unit.value.null_count() == cells.null_count()
+            and with_unit.unit.drop_nulls().n_unique() == 1
+            and is_unit(with_unit.unit.drop_nulls()[0])
+        )
         numbers, units = (with_unit, with_unit.unit) if consistent else (numbers, units)
     text = pl.when(pl.col("value").is_null()).then(pl.col("cell"))
     return (

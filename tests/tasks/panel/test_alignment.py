@@ -20,7 +20,7 @@ def table(rows):
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_shuffled_file_gives_the_same_panel(tmp_path, chance: random.Random):
     rows = EMA[1:]
     chance.shuffle(rows)
@@ -29,7 +29,7 @@ def test_a_shuffled_file_gives_the_same_panel(tmp_path, chance: random.Random):
 
 
 @given(st.lists(st.integers(1, len(EMA) - 1), min_size=1, max_size=8))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_repeated_rows_change_nothing_but_their_count(tmp_path, repeated):
     plain = ingested(tmp_path, {"a.csv": table(EMA)})
     made = ingested(tmp_path, {"a.csv": table([*EMA, *(EMA[n] for n in repeated)])})
@@ -40,7 +40,7 @@ def test_repeated_rows_change_nothing_but_their_count(tmp_path, repeated):
 
 
 @given(st.sets(st.integers(0, 11), min_size=3))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_missing_days_are_null_rows_never_zero(tmp_path, kept):
     rows = ["date,x", *(f"{DAYS[n]},{n + 1}" for n in sorted(kept))]
     made = ingested(tmp_path, {"a.csv": table(rows)}, ingest={"step": "1d"})

@@ -39,8 +39,19 @@ def test_the_declared_contrast_names_the_reference(tmp_path):
     study = {"treatment": "x", "contrast": {"exposed": "usual", "reference": "new"}}
     assert ingested(tmp_path, {"a.csv": rows}, study=study).values("x") == [1.0, 0.0, 0.0]
     study["contrast"] = {"exposed": "old", "reference": "new"}
-    with pytest.raises(StudyError, match="two levels of x: 'new' and 'usual'"):
+    with pytest.raises(StudyError, match="two levels of x among 'new' and 'usual'"):
         ingested(tmp_path, {"a.csv": rows}, study=study)
+
+
+def test_a_treatment_with_three_texts_needs_two_of_them_named(tmp_path):
+    rows = "date,x,y\n" + "".join(f"2024-01-0{d},{'abc'[d % 3]},{d}\n" for d in range(1, 8))
+    with pytest.raises(StudyError, match="3 texts: 'a', 'b', 'c'") as caught:
+        ingested(tmp_path, {"a.csv": rows}, study={"treatment": "x"})
+    assert "study.contrast" in caught.value.fix
+    study = {"treatment": "x", "contrast": {"exposed": "b", "reference": "c"}}
+    made = ingested(tmp_path, {"a.csv": rows}, study=study)
+    assert made.values("x") == [1.0, 0.0, None, 1.0, 0.0, None, 1.0]
+    assert made.finding("levels").counts["readings_other"] == 2
 
 
 def test_levels_are_the_same_in_every_file(tmp_path):
@@ -195,6 +206,7 @@ def test_two_values_of_one_moment_are_both_used_and_told(tmp_path):
         ({"a.csv": MOOD}, {"ingest": {"variables": {"moood": {"low": 1}}}}, "did you mean mood"),
         ({"a.csv": MOOD}, {"ingest": {"exposures": {"x": {"active": "tea", "absent": "zero"}}}}, "'tea'"),
         ({"a.csv": "x,y\n1,2\n2,3\n"}, {"ingest": {"step": "1d"}}, "a time column"),
+        ({"a.csv": "date,x\n2024-01-01,a\n2024-01-02,b\n2024-01-03,c\n"}, {}, "numbers or of two texts"),
     ],
 )
 def test_unusable_requests_say_what_and_where(tmp_path, files, params, message):

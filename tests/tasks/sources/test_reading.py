@@ -86,6 +86,13 @@ def test_event_log_without_amounts_counts(tmp_path):
     assert values(readings, "run") == [1.0]
 
 
+def test_a_unit_behind_every_number_of_a_column(tmp_path):
+    readings = read(tmp_path, "date,weight,day_of\n2024-01-01,70 kg,30 May\n2024-01-02,70.5 kg,31 May\n")
+    assert values(readings, "weight") == [70.0, 70.5]
+    assert values(readings, "day_of") == [None, None]
+    assert readings.frame.filter(pl.col("variable") == "weight")["unit"].to_list() == ["kg", "kg"]
+
+
 def test_one_missing_amount_among_others_is_unknown(tmp_path):
     readings = read(tmp_path, "time,drug,dose\n2024-01-01 08:00,a,5mg\n2024-01-02 08:00,a,\n")
     assert values(readings, "a") == [5.0, None]

@@ -4,7 +4,7 @@ import polars as pl
 
 from schemas.errors import StudyError
 from schemas.params import Variable
-from tasks.panel.rawfiles import RawFile
+from tasks.readings.rawfiles import RawFile
 from tasks.sources.adapter import INDEX_SCHEMA
 
 
@@ -55,8 +55,9 @@ def refuse_collisions(placed: pl.DataFrame, declared: dict[str, Variable], event
     if clash.height:
         variable, at, files = clash.sort("variable", "at").row(0)
         raise StudyError(
-            f"readings of {variable} from one file per step",
+            f"readings of {', '.join(clash['variable'].unique().sort())} from one file per step",
             f"{' and '.join(files)} both have some on {clash.filter(pl.col('variable') == variable).height} steps",
             f"{files[1]}, step {at:%Y-%m-%d %H:%M}",
-            f"name it in `ignore` of one of them at ingest.sources, or declare ingest.variables.{variable}.aggregate",
+            f"name {variable} in `ignore` of one of them at ingest.sources, "
+            f"or declare ingest.variables.{variable}.aggregate",
         )

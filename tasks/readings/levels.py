@@ -40,16 +40,34 @@ def coded(frame: pl.DataFrame, treatment: str | None, contrast: Contrast | None)
         texts = sorted({text.casefold(): text for text in reversed(readings["text"].drop_nulls().to_list())}.values())
         if numeric >= _MOSTLY * readings.height:
             findings.append(_unreadable(variable, readings))
-        elif numeric == 0 and len(texts) == 2:
-            zero, one = _ordered(variable, texts, contrast if variable == treatment else None)
+        elif numeric == 0 and (len(texts) == 2 or (variable == treatment and _of_texts(contrast))):
+            zero, one = _ordered(variable, texts, contrast if variable == treatment and _of_texts(contrast) else None)
             levels[variable] = f"{zero}|{one}"
-            is_one = pl.col("text").str.to_lowercase() == one.lower()
-            values = pl.when(pl.col("variable") == variable).then(is_one.cast(pl.Float64)).otherwise(values)
+            values = pl.when(pl.col("variable") == variable).then(_zero_or_one(zero, one)).otherwise(values)
             findings.append(_levels(variable, zero, one, readings))
+        elif variable == treatment:
+            raise _uncodable(variable, texts, numeric, readings)
         else:
             findings.append(_kept_as_text(variable, readings, len(texts)))
             values = pl.when(pl.col("variable") == variable).then(None).otherwise(values)
     return Coded(frame.with_columns(value=values), levels, findings)
+
+
+def _of_texts(contrast: Contrast | None) -> bool:
+    return contrast is not None and isinstance(contrast.exposed, str) and isinstance(contrast.reference, str)
+
+
+def _zero_or_one(zero: str, one: str) -> pl.Expr:
+    text = pl.col("text").str.to_lowercase()
+    return pl.when(text == one.lower()).then(1.0).when(text == zero.lower()).then(0.0)
+
+
+def _uncodable(variable: str, texts: list[str], numeric: int, readings: pl.DataFrame) -> StudyError:
+    shown = ", ".join(f"'{text}'" for text in texts[:5]) + (", ..." if len(texts) > 5 else "")
+    got = f"the texts {shown} beside {numeric} numbers" if numeric else f"{len(texts)} texts: {shown}"
+    fix = "name two of them in study.contrast (exposed, reference)" if len(texts) > 1 and not numeric else ""
+    where = f"{readings['file'][0]}, column '{variable}'"
+    return StudyError(f"a treatment '{variable}' of numbers or of two texts", got, where, fix)
 
 
 def _ordered(variable: str, texts: list[str], contrast: Contrast | None) -> tuple[str, str]:
@@ -59,7 +77,8 @@ def _ordered(variable: str, texts: list[str], contrast: Contrast | None) -> tupl
         if pair[0] is None or pair[1] is None or pair[0] == pair[1]:
             got = f"reference '{contrast.reference}', exposed '{contrast.exposed}'"
             where = "params.yaml at study.contrast"
-            raise StudyError(f"the two levels of {variable}: '{texts[0]}' and '{texts[1]}'", got, where)
+            known = " and ".join(f"'{text}'" for text in texts)
+            raise StudyError(f"two levels of {variable} among {known}", got, where)
         return pair[0], pair[1]
     for words in _BASELINE:
         marked = [text for text in texts if set(re.findall(r"[^\W_]+", text.casefold())) & set(words)]
@@ -69,9 +88,12 @@ def _ordered(variable: str, texts: list[str], contrast: Contrast | None) -> tupl
 
 
 def _levels(variable: str, zero: str, one: str, readings: pl.DataFrame) -> Finding:
-    ones = int((readings["text"].str.to_lowercase() == one.lower()).sum())
-    sentence = f"{variable} is text with two values: '{zero}' counts as 0 (reference), '{one}' as 1."
-    counts = {"zero": zero, "one": one, "readings_zero": readings.height - ones, "readings_one": ones}
+    value = readings.select(_zero_or_one(zero, one).alias("value"))["value"]
+    ones, others = int(value.sum()), value.null_count()
+    rest = f"; {others} readings of other texts are not in the comparison" if others else ""
+    sentence = f"{variable} is text: '{zero}' counts as 0 (reference), '{one}' as 1{rest}."
+    counts = {"zero": zero, "one": one, "readings_zero": readings.height - ones - others, "readings_one": ones}
+    counts |= {"readings_other": others} if others else {}
     return Finding(kind="levels", severity="note", where=variable, sentence=sentence, counts=counts)
 
 
