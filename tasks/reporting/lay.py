@@ -147,12 +147,15 @@ def _gap(inputs: Inputs, naive: float, estimate: Headline) -> str:
 def _picture(inputs: Inputs, called: Names) -> tuple[Figure, ...]:
     verdict = inputs.verdict
     frame = steps(inputs.panel, verdict.treatment, verdict.outcome, inputs.protocol.lag, called)
-    spec, width = picture.days(frame, called, clean(verdict.outcome), inputs.unit, means=not inputs.refused)
+    means = called.binary and not inputs.refused
+    spec, width = picture.days(frame, called, clean(verdict.outcome), inputs.unit, means=means)
     word = step_word(inputs.audit.step)
     caption = say("Each dot is one {step}.", step=word)
     if width > 1:
         caption = say("The record is long: each dot is the average of {n}.", n=numbers.counted(width, word))
-    if not inputs.refused:
+    if not called.binary:
+        caption += say(" Colours: above or below the middle value of {x}.", x=verdict.treatment)
+    if means:
         caption += " Dashed lines: plain averages."
     caption += " Point at a dot for its value; with Shift held, the mouse wheel zooms."
     effect = None if inputs.refused else picture.effect(verdict)

@@ -45,5 +45,7 @@ def _lead(inputs: Inputs) -> str:
 
 
 def _not_adjusted(inputs: Inputs) -> str:
-    lines = [f"{clean(name)} ({clean(reason)})" for name, reason in sorted(inputs.protocol.not_adjusted.items())]
+    lines = [
+        f"{clean(name)}: {clean(reason).rstrip('.')}" for name, reason in sorted(inputs.protocol.not_adjusted.items())
+    ]
     return "; ".join(lines[:20]) or "nothing was set aside"
