@@ -9,6 +9,8 @@ from schemas.errors import StudyError
 from schemas.params import Exposure
 from tasks.panel.similar import column_missing
 
+_SCHEMA = {"variable": pl.String, "at": pl.Datetime("us"), "value": pl.Float64}
+
 
 class Exposed(NamedTuple):
     """The exposures as columns of `variable`, `at`, `value`; the event variables they replace; what to tell."""
@@ -38,14 +40,12 @@ def exposed(
         StudyError: an exposure names an event that never occurs, or a treatment has a comparator but no rule
             for steps on which neither was taken.
     """
-    parts: list[pl.DataFrame] = []
+    parts: list[pl.DataFrame] = [pl.DataFrame(schema=_SCHEMA)]
     findings: list[Finding] = []
     replaced: set[str] = set()
     known = frame["variable"].unique(maintain_order=True).to_list()
     for name, rule in declared.items():
-        for event in (rule.active, rule.comparator):
-            if event is not None and event not in known:
-                raise column_missing(event, known, f"params.yaml at ingest.exposures.{name}")
+        _require_events(name, rule, known)
         steps = _steps(frame, grid, rule.active, rule.comparator)
         parts.append(_coded(steps, name, rule.absent == "zero"))
         findings += _told(steps, name, rule)
@@ -57,12 +57,13 @@ def exposed(
             parts.append(steps)
             findings.append(_told_default(steps, treatment))
             replaced.add(treatment)
-    values = (
-        pl.concat(parts)
-        if parts
-        else pl.DataFrame(schema={"variable": pl.String, "at": pl.Datetime("us"), "value": pl.Float64})
-    )
-    return Exposed(values, replaced, findings)
+    return Exposed(pl.concat(parts), replaced, findings)
+
+
+def _require_events(name: str, rule: Exposure, known: list[str]) -> None:
+    for event in (rule.active, rule.comparator):
+        if event is not None and event not in known:
+            raise column_missing(event, known, f"params.yaml at ingest.exposures.{name}")
 
 
 def _on(frame: pl.DataFrame, event: str | None) -> pl.Series:

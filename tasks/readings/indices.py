@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.audit import Finding
-from tasks.sources.indexcolumns import DAY_NAME
+from tasks.sources.tabular.indexcolumns import DAY_NAME
 
 _MOSTLY = 0.8
 

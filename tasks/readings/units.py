@@ -4,7 +4,7 @@ import polars as pl
 
 from schemas.errors import StudyError
 from schemas.params import Variable
-from tasks.sources.numbers import factor_between
+from tasks.sources.tabular.numbers import factor_between
 
 
 def in_one_unit(frame: pl.DataFrame, declared: dict[str, Variable]) -> pl.DataFrame:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tasks.sources.timecolumns import words_of
+from tasks.sources.tabular.names import words_of
 
 _GENERIC = {
     "mean", "daily", "avg", "average", "score", "rating", "level", "total", "min", "max", "value", "day",

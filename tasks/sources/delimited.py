@@ -9,8 +9,8 @@ from pathlib import Path
 from schemas.errors import StudyError
 from schemas.params import Source
 from tasks.sources.adapter import Readings, Sample
-from tasks.sources.table import Table, table_of
-from tasks.sources.tidy import readings_of
+from tasks.sources.tabular.table import Table, table_of
+from tasks.sources.tabular.tidy import readings_of
 
 _DELIMITERS = ",;\t|"
 _SUFFIXES = (".csv", ".tsv", ".tab", ".txt")

@@ -7,8 +7,8 @@ import polars as pl
 from schemas.errors import StudyError
 from schemas.params import Source
 from tasks.sources.adapter import Readings, Sample
-from tasks.sources.table import table_of
-from tasks.sources.tidy import readings_of
+from tasks.sources.tabular.table import table_of
+from tasks.sources.tabular.tidy import readings_of
 
 _MAGIC = b"PAR1"
 

@@ -6,7 +6,7 @@ import pytest
 from schemas.errors import StudyError
 from schemas.params import Source
 from tasks.sources import ADAPTERS, Sample, adapter_for
-from tasks.sources.numbers import factor_between, header_parts, numbers_of
+from tasks.sources.tabular.numbers import factor_between, header_parts, numbers_of
 
 
 def read(tmp_path, content, name="a.csv", **source):

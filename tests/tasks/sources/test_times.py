@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import StudyError
-from tasks.sources.times import moments_of
+from tasks.sources.tabular.times import moments_of
 
 
 def read(cells, date_format=None):

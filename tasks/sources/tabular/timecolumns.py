@@ -1,6 +1,5 @@
 """Which columns of a table hold its time, and what they say."""
 
-import re
 from typing import NamedTuple
 
 import polars as pl
@@ -8,8 +7,11 @@ import polars as pl
 from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Source
-from tasks.sources.table import Table
-from tasks.sources.times import CLOCK_ONLY, Moments, moments_of, shapes_of
+from tasks.sources.tabular.dateshapes import CLOCK_ONLY, shapes_of
+from tasks.sources.tabular.names import words_of
+from tasks.sources.tabular.table import Table
+from tasks.sources.tabular.timenumbers import from_numbers, is_number_of_time
+from tasks.sources.tabular.times import Moments, moments_of
 
 _START_WORDS = ("datetime", "timestamp", "time", "date", "start", "begin", "started", "when", "day", "year", "month")
 _END_WORDS = {"end", "ended", "finish", "finished", "stop", "until", "wake", "offset"}
@@ -27,11 +29,6 @@ class TimeColumns(NamedTuple):
     end: Moments | None
     used: tuple[str, ...]
     findings: tuple[Finding, ...]
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a column name: `SleepStart_time` gives sleep, start, time."""
-    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
 
 
 def time_columns(table: Table, source: Source) -> TimeColumns:
@@ -68,13 +65,7 @@ def _is_dated(cells: pl.Series, name: str, source: Source) -> bool:
         return True
     if name in source.ignore:
         return False
-    return _share(shapes_of(cells.drop_nulls()).is_not_null()) >= _SHARE or _is_number_of_time(cells, name)
-
-
-def _is_number_of_time(cells: pl.Series, name: str) -> bool:
-    if not set(words_of(name)) & {"datetime", "timestamp", "time", "date", "year", "ts", "epoch"}:
-        return False
-    return _share(cells.str.contains(r"^([12]\d{3}|[12]\d{7}|1\d{9}(\.\d+)?|1\d{12})$")) == 1.0
+    return _share(shapes_of(cells.drop_nulls()).is_not_null()) >= _SHARE or is_number_of_time(cells, name)
 
 
 def _rank(table: Table, name: str) -> tuple[bool, bool, int, int]:
@@ -131,8 +122,8 @@ def _zone_column(table: Table, source: Source) -> str | None:
 def _read(table: Table, source: Source, name: str, clock: str | None, zone: str | None) -> Moments:
     cells = table.cells[name]
     where = f"{table.name}, column '{name}'"
-    if source.date_format is None and _is_number_of_time(cells, name):
-        return _from_numbers(cells)
+    if source.date_format is None and is_number_of_time(cells, name):
+        return from_numbers(cells)
     for other, glue in ((clock, " "), (zone, "")):
         if other is not None:
             frame = pl.DataFrame({"cell": cells, "other": table.cells[other]})
@@ -142,21 +133,6 @@ def _read(table: Table, source: Source, name: str, clock: str | None, zone: str 
                 "cell"
             ]
     return moments_of(cells, table.lines, where, source.date_format)
-
-
-def _from_numbers(cells: pl.Series) -> Moments:
-    number = pl.col("cell").cast(pl.Float64)
-    size = pl.col("cell").str.len_chars()
-    year = (pl.col("cell") + "-01-01").str.to_datetime("%Y-%m-%d", strict=False, time_unit="us")
-    day = pl.col("cell").str.to_datetime("%Y%m%d", strict=False, time_unit="us")
-    scale = pl.when(pl.col("cell").str.contains(r"^\d{13}$")).then(1_000).otherwise(1_000_000)
-    epoch = pl.from_epoch((number * scale).cast(pl.Int64), time_unit="us")
-    made = pl.DataFrame({"cell": cells}).select(
-        local=pl.when(size == 4).then(year).when(size == 8).then(day).otherwise(epoch),
-        offset=pl.when(size > 8).then(0).cast(pl.Int32),
-        date_only=size <= 8,
-    )
-    return Moments(made["local"], made["offset"], made["date_only"])
 
 
 def _no_time(rows: int) -> Moments:

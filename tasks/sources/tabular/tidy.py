@@ -6,11 +6,11 @@ from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Source
 from tasks.sources.adapter import READING_SCHEMA, Readings
-from tasks.sources.indexcolumns import index_columns, index_frame, refuse_several_people
-from tasks.sources.layouts import Roles, roles_of
-from tasks.sources.numbers import header_parts, is_unit, numbers_of
-from tasks.sources.table import Table
-from tasks.sources.timecolumns import TimeColumns, time_columns
+from tasks.sources.tabular.indexcolumns import index_columns, index_frame, refuse_several_people
+from tasks.sources.tabular.layouts import Roles, roles_of
+from tasks.sources.tabular.numbers import header_parts, is_unit, numbers_of
+from tasks.sources.tabular.table import Table
+from tasks.sources.tabular.timecolumns import TimeColumns, time_columns
 
 
 def readings_of(table: Table, source: Source) -> Readings:

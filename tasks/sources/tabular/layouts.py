@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from schemas.errors import StudyError
 from schemas.params import Source
-from tasks.sources.numbers import header_parts, numbers_of
-from tasks.sources.table import Table
-from tasks.sources.timecolumns import require_column, words_of
+from tasks.sources.tabular.names import words_of
+from tasks.sources.tabular.numbers import header_parts, numbers_of
+from tasks.sources.tabular.table import Table
+from tasks.sources.tabular.timecolumns import require_column
 
 _LONG_NAMES = {"variable", "metric", "measure", "measurement", "parameter", "signal", "key", "name", "type"}
 _VALUES = {"value", "reading", "result", "val"}

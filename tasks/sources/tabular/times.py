@@ -5,38 +5,12 @@ from typing import NamedTuple
 import polars as pl
 
 from schemas.errors import StudyError
+from tasks.sources.tabular.dateshapes import NUMERIC, SHAPES, shapes_of
 
-_CLOCK = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>[Zz]|(?:UTC|GMT)?\s?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?"
-)
-_TAIL = rf"(?:[T ,]+{_CLOCK})?$"
-_Y4, _D12 = r"(?P<year>\d{4})", r"\d{1,2}"
-_PAIR = rf"^(?P<first>{_D12})(?P<mark>[-/.])(?P<second_part>{_D12})[-/.]"
-_SHAPES = {
-    "year{0}month{0}day": rf"^{_Y4}(?P<mark>[-/.])(?P<month>{_D12})[-/.](?P<day>{_D12}){_TAIL}",
-    "number{0}number{0}year": rf"{_PAIR}{_Y4}{_TAIL}",
-    "number{0}number{0}yy": rf"{_PAIR}(?P<year>\d{{2}}){_TAIL}",
-    "day month-name year": rf"^(?P<day>{_D12})\.?(?P<mark>[ -])(?P<name>[A-Za-z]{{3,9}})\.?[ ,-]+{_Y4}{_TAIL}",
-    "month-name day year": rf"^(?P<name>[A-Za-z]{{3,9}})\.?(?P<mark> )(?P<day>{_D12}),? +{_Y4}{_TAIL}",
-}
-_NUMERIC = {"number{0}number{0}year", "number{0}number{0}yy"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PARTS = (
-    "year",
-    "month",
-    "day",
-    "first",
-    "second_part",
-    "name",
-    "hour",
-    "minute",
-    "second",
-    "fraction",
-    "half",
-    "zone",
-)
-CLOCK_ONLY = r"^\d{1,2}:\d{2}(:\d{2})?(\s*[AaPp]\.?[Mm]\.?)?$"
+    "year", "month", "day", "first", "second_part", "name", "hour", "minute", "second", "fraction", "half", "zone",
+)  # fmt: skip
 _FIX = "write `date_format: '%d/%m/%Y %H:%M'` (or what it is) for this file at ingest.sources in params.yaml"
 
 
@@ -46,24 +20,6 @@ class Moments(NamedTuple):
     local: pl.Series
     offset: pl.Series
     date_only: pl.Series
-
-
-def shapes_of(cells: pl.Series) -> pl.Series:
-    """The shape of every cell as a label such as `year-month-day`; null where it is no date."""
-    labels = []
-    for label, pattern in _SHAPES.items():
-        mark = pl.col("cell").str.extract(pattern, _group_number(pattern, "mark"))
-        labels.append(
-            pl.when(mark.is_not_null()).then(
-                pl.format(label.replace("{0}", "{}"), *[mark] * label.count("{0}")) if "{0}" in label else pl.lit(label)
-            )
-        )
-    return pl.DataFrame({"cell": cells}).select(pl.coalesce([part.otherwise(None) for part in labels]).alias("s"))["s"]
-
-
-def _group_number(pattern: str, name: str) -> int:
-    names = [part.split(">")[0] for part in pattern.split("(?P<")[1:]]
-    return names.index(name) + 1
 
 
 def moments_of(cells: pl.Series, lines: pl.Series, where: str, date_format: str | None = None) -> Moments:
@@ -86,12 +42,12 @@ def moments_of(cells: pl.Series, lines: pl.Series, where: str, date_format: str 
     label = shapes.drop_nulls()
     if label.is_empty():
         return _assembled(frame, "day_first")
-    for template, pattern in _SHAPES.items():
+    for template, pattern in SHAPES.items():
         if cells.str.contains(pattern).any():
             groups = pl.col("cell").str.extract_groups(pattern)
             found = [part for part in _PARTS if f"<{part}>" in pattern]
             frame = frame.with_columns(*(groups.struct.field(part).alias(part) for part in found))
-            order = _order(frame, lines, where) if template in _NUMERIC else "day_first"
+            order = _order(frame, lines, where) if template in NUMERIC else "day_first"
             return _assembled(frame, order)
     return _assembled(frame, "day_first")
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from schemas.errors import StudyError
 from tasks.sources.adapter import INDEX_SCHEMA
-from tasks.sources.table import Table
+from tasks.sources.tabular.table import Table
 
 _INDEX_NAME = re.compile(
     r"^_?(id|idx|index|row|rowid|row_?names?|row_?number|nr|no|number|obs|seq|sequence|unnamed:?[ _]?\d+|column_1)$",

@@ -1,0 +1,38 @@
+"""The shapes that a written date may have."""
+
+import polars as pl
+
+_CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>[Zz]|(?:UTC|GMT)?\s?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?"
+)
+_TAIL = rf"(?:[T ,]+{_CLOCK})?$"
+_Y4, _D12 = r"(?P<year>\d{4})", r"\d{1,2}"
+_PAIR = rf"^(?P<first>{_D12})(?P<mark>[-/.])(?P<second_part>{_D12})[-/.]"
+SHAPES = {
+    "year{0}month{0}day": rf"^{_Y4}(?P<mark>[-/.])(?P<month>{_D12})[-/.](?P<day>{_D12}){_TAIL}",
+    "number{0}number{0}year": rf"{_PAIR}{_Y4}{_TAIL}",
+    "number{0}number{0}yy": rf"{_PAIR}(?P<year>\d{{2}}){_TAIL}",
+    "day month-name year": rf"^(?P<day>{_D12})\.?(?P<mark>[ -])(?P<name>[A-Za-z]{{3,9}})\.?[ ,-]+{_Y4}{_TAIL}",
+    "month-name day year": rf"^(?P<name>[A-Za-z]{{3,9}})\.?(?P<mark> )(?P<day>{_D12}),? +{_Y4}{_TAIL}",
+}
+NUMERIC = {"number{0}number{0}year", "number{0}number{0}yy"}
+CLOCK_ONLY = r"^\d{1,2}:\d{2}(:\d{2})?(\s*[AaPp]\.?[Mm]\.?)?$"
+
+
+def shapes_of(cells: pl.Series) -> pl.Series:
+    """The shape of every cell as a label such as `year-month-day`; null where it is no date."""
+    labels = []
+    for label, pattern in SHAPES.items():
+        mark = pl.col("cell").str.extract(pattern, _group_number(pattern, "mark"))
+        labels.append(
+            pl.when(mark.is_not_null()).then(
+                pl.format(label.replace("{0}", "{}"), *[mark] * label.count("{0}")) if "{0}" in label else pl.lit(label)
+            )
+        )
+    return pl.DataFrame({"cell": cells}).select(pl.coalesce([part.otherwise(None) for part in labels]).alias("s"))["s"]
+
+
+def _group_number(pattern: str, name: str) -> int:
+    names = [part.split(">")[0] for part in pattern.split("(?P<")[1:]]
+    return names.index(name) + 1
