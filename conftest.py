@@ -20,7 +20,9 @@ os.environ.update(
     DVC_NO_ANALYTICS="1",
     PREFECT_SERVER_ANALYTICS_ENABLED="false",
     PREFECT_LOGGING_LEVEL="CRITICAL",
-    **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in ("SCHEDULER", "LATE_RUNS", "FOREMAN", "TRIGGERS")},
+    **{
+        f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in ("SCHEDULER", "LATE_RUNS", "FOREMAN", "TRIGGERS")
+    },
 )
 for name in [n for n in os.environ if n.endswith("_API_KEY") or n in {"PREFECT_API_URL", "OPENAI_BASE_URL"}]:
     del os.environ[name]  # live model calls are impossible, and no test reaches a user's Prefect server

@@ -1,15 +1,20 @@
 """What the user sees: progress and errors on stderr, results on stdout, the exit status."""
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
 from schemas.errors import StudyError
+
+ERROR_FILE = "CAUSAL_SSM_ERROR_FILE"
+"""Between `repro` and `stage` stands DVC, which passes no message on: this file takes it, and `repro` tells it."""
 
 
 def progress(sentence: str) -> None:
@@ -31,6 +36,9 @@ def outcome(*, as_json: bool, verbose: bool) -> Generator[None]:
     try:
         yield
     except StudyError as error:
+        if told_to := os.environ.get(ERROR_FILE):
+            Path(told_to).write_text(json.dumps([error.expected, error.got, error.where, error.fix]), encoding="utf-8")
+            raise SystemExit(2) from None
         parts = {"expected": error.expected, "got": error.got, "where": error.where, "fix": error.fix}
         _tell(str(error), {"kind": "unusable", **parts}, as_json=as_json, verbose=verbose)
         raise SystemExit(2) from None

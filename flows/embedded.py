@@ -14,12 +14,14 @@ UNUSED_SERVICES = (
     "REPOSSESSOR",
     "DB_VACUUM",
 )
-CONFIGURED = ("PREFECT_API_URL", "PREFECT_HOME", "PREFECT_PROFILE")
+OWN_HOME = Path(".causal-ssm") / "prefect"
 
 
 def server_configured() -> bool:
     """Whether the user has named a Prefect server or settings of their own."""
-    return any(os.environ.get(name) for name in CONFIGURED)
+    home = os.environ.get("PREFECT_HOME")
+    own = home is None or Path(home).match(str(OWN_HOME))
+    return not own or any(os.environ.get(name) for name in ("PREFECT_API_URL", "PREFECT_PROFILE"))
 
 
 def prepare(root: Path, *, verbose: bool) -> None:
@@ -38,7 +40,7 @@ def prepare(root: Path, *, verbose: bool) -> None:
     own: dict[str, str] = {}
     if not server_configured():
         own = {
-            "PREFECT_HOME": str(root.resolve() / ".causal-ssm" / "prefect"),
+            "PREFECT_HOME": str(root.resolve() / OWN_HOME),
             "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
             "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         } | {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in UNUSED_SERVICES}

@@ -87,8 +87,10 @@ def causal_ssm(study: str, name: str, force: StageName | None = None, llm: Llm |
     root = Path(study)
     params, code = load_params(root), refresh(root)
     recorder = Recorder(root, "run", llm or params.configure.llm.mode)
-    forced = frozenset({force} if force else set()) | ({"configure"} if llm == "live" else set())
-    with recorder.whole(), tags(name), _calls(params, llm, recorder) as calls:
+    forced: set[StageName] = {force} if force else set()
+    if llm == "live":
+        forced.add("configure")  # fresh replies are of no use to a protocol that stays
+    with recorder.whole(), tags(name), _calls(params, llm, forced, recorder) as calls:
         token = PRESENT.set(Run(root, params, code, frozenset(forced), calls, recorder, progress))
         try:
             for stage in STAGE_NAMES:
@@ -101,13 +103,13 @@ def causal_ssm(study: str, name: str, force: StageName | None = None, llm: Llm |
 
 
 @contextmanager
-def _calls(params: StudyParams, llm: Llm | None, recorder: Recorder) -> Generator[Calls | None]:
+def _calls(params: StudyParams, llm: Llm | None, forced: set[StageName], recorder: Recorder) -> Generator[Calls | None]:
     if llm not in {"record", "live"}:
         yield None
         return
     with open_client(params.configure.llm) as client:
         try:
-            yield Calls(client, live=llm == "live")
+            yield Calls(client, live=llm == "live", renew="configure" in forced)
         finally:
             for spent in client.log:
                 recorder.called(spent.seconds)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.errors import StudyError
 from schemas.params import Llm
+from schemas.recording import Message, Request
 from tasks.settings import load_params
 
 LIBRARIES = ("jax", "numpyro", "polars", "prefect", "dvc", "arviz-stats")
@@ -100,12 +101,25 @@ def _llm(directory: Path, reach: bool) -> Finding:
     return Finding(what, "ok", f"{where}, mode {llm.mode}") if not reach else _reached(llm, where)
 
 
+def _greeting(llm: Llm) -> Request:
+    """The smallest request: it holds nothing of the study, and nothing is recorded."""
+    return Request(
+        model=llm.model,
+        messages=(Message(role="user", content="Reply with an empty JSON object."),),
+        reply_schema={"type": "object", "properties": {}, "required": [], "additionalProperties": False},
+        temperature=llm.temperature,
+        seed=llm.seed,
+        prompt="narrative",
+        prompt_version="doctor",
+    )
+
+
 def _reached(llm: Llm, where: str) -> Finding:
     from tasks.llm.client import ChatClient  # noqa: PLC0415 - importing openai takes over a second
 
     try:
         with ChatClient(llm) as client:
-            client.reach()
+            client.complete(_greeting(llm))
     except StudyError as error:
         return Finding("language model", "missing", f"{where}: {error.got}")
     return Finding("language model", "ok", f"{where} answers")

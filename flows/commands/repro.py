@@ -8,8 +8,7 @@ from pathlib import Path
 
 from flows.code_version import refresh
 from flows.commands.run import check_raw
-from flows.commands.stage import ERROR_FILE
-from flows.console import progress
+from flows.console import ERROR_FILE, progress
 from flows.ledger import recall
 from flows.locking import only_run
 from flows.versioning import ensure, note_committed

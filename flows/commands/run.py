@@ -1,7 +1,9 @@
 """`causal-ssm run`: write the options down, compute what changed, say the answer."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import polars as pl
 
 from flows.answer import answer_lines
 from flows.code_version import refresh
@@ -19,6 +21,7 @@ from schemas.results import Verdict
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.artifacts import read_document, write_bytes
 from tasks.settings import load_params, set_params
+from tasks.setup.names import require_pair, study_variables
 
 
 class Options(NamedTuple):
@@ -27,7 +30,7 @@ class Options(NamedTuple):
     question: str | None = None
     treatment: str | None = None
     outcome: str | None = None
-    llm: str | None = None
+    llm: Literal["replay", "record", "live", "off"] | None = None
     force: StageName | None = None
 
     def changes(self) -> dict[str, Any]:
@@ -85,11 +88,29 @@ def _brought_up_to_date(root: Path, options: Options, verbose: bool) -> str:
             if not is_committed(root):
                 commit(root, STAGE_NAMES)
         return recorder.id
+    _check_names(root, params, code)
     return _flow(root, params, options, verbose)
 
 
 def _nothing_to_do(root: Path, params: StudyParams, code: dict[str, str]) -> bool:
     return all(found(root, name, keys_of(root, name, params, code[name]), progress) for name in STAGE_NAMES)
+
+
+def _check_names(root: Path, params: StudyParams, code: dict[str, str]) -> None:
+    """Exposure and outcome are columns of the data; a mistake here need not wait for Prefect.
+
+    Raises:
+        StudyError: the data cannot be read, or one of the two is not chosen or not there.
+    """
+    if found(root, "ingest", keys_of(root, "ingest", params, code["ingest"]), progress):
+        columns = list(pl.read_parquet_schema(root / "data/panel.parquet"))[2:]
+    else:
+        progress("Reading the data ...")
+        columns = study_variables(root, params)
+    named = params.study.treatment, params.study.outcome
+    if None in named and params.configure.llm.mode == "replay":
+        return  # the first role of the language model names them
+    require_pair(root, columns, *named)
 
 
 def _flow(root: Path, params: StudyParams, options: Options, verbose: bool) -> str:

@@ -1,6 +1,6 @@
 """A study of stand-in stages, and one Prefect server for the whole test session."""
 
-import os
+import shutil
 import stat
 import sys
 from pathlib import Path
@@ -11,8 +11,11 @@ from click.testing import CliRunner
 import flows.cli
 import flows.code_version
 import flows.commands.repro
+import flows.commands.run
 import flows.recipes
 from flows.versioning import ensure
+from schemas.stages import STAGES
+from tasks.artifacts import sha256_of
 from tests.flows import standins
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -35,12 +38,24 @@ infer: {seed: 1}
 """
 
 
+def _stand_in(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(flows.recipes, "recipe_of", standins.RECIPES.__getitem__)
+    patch.setattr(flows.code_version, "code_hashes", lambda: dict(standins.CODE))
+    patch.setattr(flows.commands.run, "study_variables", lambda root, params: ["x", "y", "z"])
+
+
+def _make(root: Path) -> None:
+    (root / "data" / "raw").mkdir(parents=True)
+    (root / "data" / "raw" / "panel.csv").write_text("date,x,y\n2024-01-01,1,2\n")
+    (root / "params.yaml").write_text(PARAMS)
+    ensure(root)
+
+
 @pytest.fixture
 def stand_ins(monkeypatch, tmp_path_factory):
     """The six stages are the stand-ins, in this process and in the program that DVC starts."""
     standins.RAN.clear()
-    monkeypatch.setattr(flows.recipes, "recipe_of", standins.RECIPES.__getitem__)
-    monkeypatch.setattr(flows.code_version, "code_hashes", lambda: dict(standins.CODE))
+    _stand_in(monkeypatch)
     folder = tmp_path_factory.mktemp("bin")
     program = folder / "causal-ssm"
     program.write_text(PROGRAM.format(python=sys.executable, repository=str(REPOSITORY)))
@@ -54,12 +69,8 @@ def new_study(tmp_path, stand_ins):
     """Makes fresh studies with the same content."""
 
     def make(name: str = "study") -> Path:
-        root = tmp_path / name
-        (root / "data" / "raw").mkdir(parents=True)
-        (root / "data" / "raw" / "panel.csv").write_text("date,x,y\n2024-01-01,1,2\n")
-        (root / "params.yaml").write_text(PARAMS)
-        ensure(root)
-        return root
+        _make(tmp_path / name)
+        return tmp_path / name
 
     return make
 
@@ -68,6 +79,25 @@ def new_study(tmp_path, stand_ins):
 def study(new_study):
     """One such study."""
     return new_study()
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, prefect_server):
+    """A study after its first run, made once."""
+    root = tmp_path_factory.mktemp("finished") / "study"
+    with pytest.MonkeyPatch.context() as patch:
+        _stand_in(patch)
+        _make(root)
+        answer = CliRunner().invoke(flows.cli.main, ["run", str(root)])
+    assert answer.exit_code == 0, answer.stderr
+    return root
+
+
+@pytest.fixture
+def done(finished, tmp_path, stand_ins):
+    """A copy of it; nothing has run since."""
+    stand_ins.clear()
+    return shutil.copytree(finished, tmp_path / "study", symlinks=True)
 
 
 @pytest.fixture
@@ -84,17 +114,20 @@ def cli(monkeypatch):
 @pytest.fixture(scope="session")
 def prefect_server():
     """One loopback server for the session, on a database of its own."""
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-    from prefect.testing.utilities import prefect_test_harness
+    from prefect.settings import (  # noqa: PLC0415 - three seconds that other tests need not wait
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        temporary_settings,
+    )
+    from prefect.testing.utilities import prefect_test_harness  # noqa: PLC0415 - as above
 
-    with prefect_test_harness(server_startup_timeout=120), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    with (
+        prefect_test_harness(server_startup_timeout=120),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
         yield
 
 
 @pytest.fixture
 def outputs():
     """Every file of a study that a stage wrote, by content."""
-    from schemas.stages import STAGES
-    from tasks.artifacts import sha256_of
-
     return lambda root: {path: sha256_of(root / path) for stage in STAGES for path in stage.writes}

@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
+
 from flows.keys import params_slice, stage_named
 from schemas.errors import StudyError
 from schemas.params import StudyParams
@@ -66,6 +68,9 @@ def _simple(name: str) -> Callable[..., None]:
         with staged(root) as scratch:
             for path in stage_named(name).writes:
                 _write(scratch, path, f"{path} {facts}\n")
+            if name == "ingest":
+                columns = {"step": [0], "start": [None], "x": [1.0], "y": [2.0], "z": [3.0]}
+                pl.DataFrame(columns).write_parquet(scratch / "data/panel.parquet", metadata={"facts": facts})
             if name == "estimate":
                 write_bytes(scratch / "results/verdict.json", _verdict(params))
 
