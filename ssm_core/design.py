@@ -106,8 +106,9 @@ def _ignorance(spec: ModelSpec, unknown: Bool[np.ndarray, "time lag input"]) -> 
 def regressors_of(
     names: tuple[str, ...], steps: int, weekday: Int[np.ndarray, " time"] | None
 ) -> Float[np.ndarray, "time regressor"]:
-    """`intercept` = 1, `trend` = step minus the middle of the record, `weekday_1..6` = orthonormal weekday contrasts.
+    """`intercept` = 1, `trend` = share of the record after its middle, `weekday_1..6` = orthonormal weekday contrasts.
 
+    A trend of one standardised unit is one spread over the whole record (see `scale_of`).
     The contrasts treat all seven days alike and sum to zero over the week (Helmert basis).
     """
     basis = _helmert(7)
@@ -117,7 +118,7 @@ def regressors_of(
             case ["intercept"]:
                 columns.append(np.ones(steps))
             case ["trend"]:
-                columns.append(np.arange(steps) - (steps - 1) / 2)
+                columns.append((np.arange(steps) - (steps - 1) / 2) / max(steps, 1))
             case ["weekday", index] if weekday is not None:
                 columns.append(basis[weekday, int(index) - 1])
             case _:

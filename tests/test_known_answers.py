@@ -27,6 +27,7 @@ def test_known_answer(study, shared_data, tmp_path):
     recorded = json.loads(PAGE.read_text())[study.name]
     assert outcome.verdict.verdict == recorded["verdict"]
     estimate = outcome.verdict.estimate
+    assert estimate is not None
     assert estimate.mean == pytest.approx(recorded["estimate"]["mean"], abs=0.2 * recorded["estimate"]["sd"])
     assert estimate.mean == pooled(outcome.effects, "immediate").mean
     audit = read_document(tmp_path / study.name / "data/audit.json", Audit)

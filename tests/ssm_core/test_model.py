@@ -132,6 +132,25 @@ def test_units_of_the_data_change_the_density_by_a_constant_only():
     np.testing.assert_allclose(one[1:], two[1:], atol=1e-8)
 
 
+def test_natural_parameters_predict_as_the_equation_in_natural_units():
+    rng = np.random.default_rng(11)
+    spec, data = simple_spec(("intercept", "trend", "weekday_1")), columns(rng)
+    data["y"] = 40.0 + 5.0 * data["y"]
+    standard, structure, weekday = standard_of(spec, data), structure_of(spec), np.arange(30) % 7
+    scale = scale_of(spec, standard.spread, standard.centre, 30)
+    theta = np.array(
+        [2.0, -0.5, 0.3, 41.0, 0.1, 1.5, 4.0]
+    )  # x now, x before, memory, level, drift per step, weekday, sd
+    ready = design_of(spec, data, standard, weekday, structure.input_lags)
+    out = filtered(spec, ready, (theta - scale.shift) / scale.scale)
+    contrast = np.array([1.0, -1.0, 0, 0, 0, 0, 0])[weekday] / np.sqrt(2)
+    mean = 41.0 + 0.1 * (np.arange(30) - 14.5) + 1.5 * contrast
+    x = data["x"] - data["x"].mean()
+    expected = (data["y"] - mean)[2:] - 0.3 * (data["y"] - mean)[1:-1] - 2.0 * x[2:] + 0.5 * x[1:-1]
+    np.testing.assert_allclose(np.asarray(out.innovations)[2:, 0] * standard.spread["y"], expected, atol=1e-9)
+    np.testing.assert_allclose(np.sqrt(np.asarray(out.variances)[2:, 0]) * standard.spread["y"], 4.0, atol=1e-9)
+
+
 def test_a_step_whose_exposure_is_unknown_says_nothing_about_its_effect():
     rng = np.random.default_rng(5)
     spec, data = simple_spec(carry_over=False), columns(rng)
