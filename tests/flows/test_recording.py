@@ -1,0 +1,120 @@
+"""Recording before replay: what is missing is asked with patience, what is wrong is asked once."""
+
+import json
+from contextlib import contextmanager
+
+import pytest
+
+import flows.pipeline
+import flows.recording
+from schemas.errors import StudyError
+from schemas.recording import Message, Reply, Request
+from tasks.llm.faults import Transient
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+
+def request(prompt):
+    return Request(
+        model="scripted",
+        messages=(Message(role="user", content=f"{prompt}?"),),
+        reply_schema={"type": "object"},
+        temperature=0,
+        seed=0,
+        prompt=prompt,
+        prompt_version="1",
+    )
+
+
+class Scripted:
+    """A client whose replies and faults are written down beforehand."""
+
+    def __init__(self, *script):
+        self.script, self.asked, self.log = list(script), [], []
+
+    def complete(self, request):
+        self.asked.append(request.prompt)
+        turn = self.script.pop(0) if self.script else "answer"
+        if isinstance(turn, Exception):
+            raise turn
+        return Reply(model="scripted", content=json.dumps(turn), finish_reason="stop")
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    """Both asking stages ask one thing; waiting between tries takes no time."""
+    client = Scripted()
+
+    def ask(root, stage, params, answer, *, renew):
+        answer._source(request("graphs" if stage == "configure" else "narrative"))
+
+    @contextmanager
+    def opened(llm):
+        yield client
+
+    monkeypatch.setattr(flows.recording, "ask", ask)
+    monkeypatch.setattr(flows.pipeline, "open_client", opened)
+    quick = flows.recording.ask_model.with_options(retry_delay_seconds=0, retry_jitter_factor=None)
+    monkeypatch.setattr(flows.recording, "ask_model", quick)
+    return client
+
+
+def recordings(root):
+    return sorted((root / "recordings").glob("*.json"))
+
+
+def test_recording_asks_once_and_later_runs_replay(cli, study, scripted, stand_ins):
+    assert cli("run", study, "--llm", "record").exit_code == 0
+    assert scripted.asked == ["graphs", "narrative"]
+    assert len(recordings(study)) == 2
+    stand_ins.clear()
+    answer = cli("run", study, "--llm", "record")
+    assert scripted.asked == ["graphs", "narrative"]
+    assert stand_ins == []
+    assert "nothing was recomputed" in answer.stdout
+    assert "mode: replay" in (study / "params.yaml").read_text()
+
+
+def test_live_asks_again_and_renews_the_protocol(cli, study, scripted):
+    cli("run", study, "--llm", "record")
+    assert cli("run", study, "--llm", "live").exit_code == 0
+    assert scripted.asked == ["graphs", "narrative"] * 2
+    assert len(json.loads((study / "model/protocol.yaml").read_text())["replaces"]) == 1
+
+
+def test_a_busy_server_is_asked_again(cli, study, scripted):
+    scripted.script = [Transient("status 503", "the server"), Transient("status 429", "the server"), "answer"]
+    answer = cli("run", study, "--llm", "record")
+    assert answer.exit_code == 0, answer.stderr
+    assert scripted.asked == ["graphs"] * 3 + ["narrative"]
+
+
+def test_a_server_that_stays_busy_ends_the_run_with_one_message(cli, study, scripted):
+    scripted.script = [Transient("status 503", "the server")] * 20
+    answer = cli("run", study, "--llm", "record")
+    assert answer.exit_code == 2
+    assert answer.stderr.count("got status 503") == 1
+    assert scripted.asked == ["graphs"] * (flows.recording.RETRIES + 1)
+
+
+def test_a_lasting_fault_is_not_asked_again(cli, study, scripted):
+    scripted.script = [StudyError("a key that the server accepts", "status 401", "the server")]
+    answer = cli("run", study, "--llm", "record")
+    assert answer.exit_code == 2
+    assert scripted.asked == ["graphs"]
+    assert "Traceback" not in answer.stderr
+
+
+def test_what_was_recorded_before_a_fault_is_kept(cli, study, scripted):
+    scripted.script = ["answer", StudyError("something else", "a fault", "the server")]
+    assert cli("run", study, "--llm", "record").exit_code == 2
+    assert len(recordings(study)) == 1
+
+
+def test_a_recorded_narrative_does_not_count_for_configure(cli, study, scripted, stand_ins):
+    cli("run", study, "--llm", "record")
+    narrative = next(p for p in recordings(study) if json.loads(p.read_text())["request"]["prompt"] == "narrative")
+    narrative.unlink()
+    stand_ins.clear()
+    assert cli("run", study).exit_code == 0
+    assert stand_ins == ["report"]
