@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,21 +46,28 @@ def document_bytes(document: BaseModel) -> bytes:
 
 
 @contextmanager
-def staged(root: Path) -> Generator[Path]:
+def staged(root: Path, folders: Sequence[str] = ()) -> Generator[Path]:
     """A private folder that mirrors the study; on success its files replace the study's, on failure it vanishes.
 
     Every replacement is one `os.replace` on the same file system, so a reader sees the old or the new file, whole.
-    A sub-folder written here replaces the study's folder of that name.
+
+    Args:
+        root: the study.
+        folders: folders of the study in which files that were not written here are left over and go.
     """
     scratch = root / ".causal-ssm" / "tmp" / uuid4().hex
     scratch.mkdir(parents=True, mode=0o700)
     try:
         yield scratch
-        for path in sorted(p for p in scratch.rglob("*") if p.is_file()):
+        written = sorted(p for p in scratch.rglob("*") if p.is_file())
+        for path in written:
             _sync(path)
             target = root / path.relative_to(scratch)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
+        present = {root / path.relative_to(scratch) for path in written}
+        for stale in (p for folder in folders for p in (root / folder).rglob("*") if p.is_file() and p not in present):
+            stale.unlink()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -25,6 +25,7 @@ from tasks.modelling.protocol import amended, contracts_of, fingerprint_of, prot
 from tasks.modelling.question import Question, question_of
 from tasks.modelling.specification import lag_of, spec_of
 from tasks.modelling.stated_priors import with_stated_priors
+from tasks.panel.checks import check_question
 
 ROPE_SHARE = 0.1
 """Default region of practical equivalence: this share of the outcome's standard deviation on unexposed steps."""
@@ -87,6 +88,7 @@ def _new_protocol(
         question, elicited = question_of(params, catalog), NOTHING_ELICITED
     graphs = tuple(constrained(graph, params) for graph in elicited.graphs or rule_graphs(question, params))
     lag = lag_of(params, graphs[0], question)
+    check_question(panel, catalog, question.treatment.name, question.outcome.name, lag, params.infer.min_steps)
     bare = [spec_of(graph, question, lag, params.configure.components, daily) for graph in graphs]
     specs = tuple(with_stated_priors(spec, elicited.priors, params.configure.priors) for spec in bare)
     return Protocol(

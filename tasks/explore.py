@@ -26,16 +26,8 @@ def explore(root: Path, params: StudyParams, tell: Callable[[str], None]) -> Non
     specs = exploration_figures(panel, found, treatment, outcome)
     document = found.model_copy(update={"figures": tuple(f"data/figures/{name}.svg" for name in sorted(specs))})
     tell(f"Described {catalog.height} variables, drew {len(specs)} figures.")
-    with staged(root) as out:
+    with staged(root, folders=("data/figures",)) as out:
         write_frame(out / "data" / "catalog.parquet", catalog, Catalog)
         write_document(out / "data" / "exploration.json", document)
         for name, spec in sorted(specs.items()):
             write_bytes(out / "data" / "figures" / f"{name}.svg", to_svg(spec))
-    _forget_others(root, document.figures)
-
-
-def _forget_others(root: Path, figures: tuple[str, ...]) -> None:
-    """Figures of an earlier question do not stay beside the present ones."""
-    for path in (root / "data" / "figures").glob("*.svg"):
-        if path.relative_to(root).as_posix() not in figures:
-            path.unlink()

@@ -1,5 +1,6 @@
 """Stage infer: draw from the posterior of every candidate graph's model, then check sampler and predictions."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,6 @@ from ssm_core.predictive import Adequacy, OneStep, adequacy, one_step
 from ssm_core.structure import structure_of
 from ssm_core.summaries import summary_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes
-from tasks.fitting.checks import check_record
 from tasks.fitting.gates import predictive_gates, sampler_gates
 from tasks.fitting.posterior import posterior_tree, write_posterior
 from tasks.fitting.record import Prepared, prepared
@@ -38,11 +38,10 @@ def infer(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
     """Fit every spec of `model/spec.json` to the panel; write the posterior and what the checks say.
 
     Raises:
-        StudyError: too few usable steps, an exposure or outcome that never varies.
+        StudyError: a file of an earlier stage is missing or does not fit.
     """
     specs = read_document(root / "model/spec.json", SpecSet).specs
     panel = read_frame(root / "data/panel.parquet", Panel)
-    check_record(specs[0], panel, params.infer.min_steps)
     fits = [_fit(spec, panel, params, tell) for spec in specs if not _is_zero_by_graph(spec)]
     diagnostics = _diagnostics(fits, params)
     with staged(root) as scratch:
@@ -74,6 +73,7 @@ def _diagnostics(fits: list[Fitted], params: StudyParams) -> Diagnostics:
             "chains": thresholds.chains,
             "warmup": thresholds.warmup,
             "draws": thresholds.draws,
+            "threads": os.cpu_count() or 1,
             "gradients": int(sum(f.draws.steps.sum() for f in fits)),
         },
         summary={f.spec.graph: _summary(f) for f in fits},
