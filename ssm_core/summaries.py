@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 
 class Summary(NamedTuple):
@@ -25,8 +25,13 @@ def summary_of(draws: Float[np.ndarray, " draw"], weights: Float[np.ndarray, " d
     mean = float((w_finite * draws[finite]).sum()) if finite.any() else float("nan")
     sd = float(np.sqrt((w_finite * (draws[finite] - mean) ** 2).sum())) if finite.any() else float("nan")
     q05, q50, q95 = (weighted_quantile(draws, w, p) for p in (0.05, 0.5, 0.95))
-    ties = float(w[draws == 0].sum()) / 2
-    return Summary(mean, sd, q05, q50, q95, float(w[draws > 0].sum()) + ties)
+    return Summary(mean, sd, q05, q50, q95, _share(w, draws > 0) + _share(w, draws == 0) / 2)
+
+
+def _share(weights: Float[np.ndarray, " draw"], which: Bool[np.ndarray, " draw"]) -> float:
+    """Weight of some draws as a share of all; rounding never takes it out of [0, 1]."""
+    inside = float(weights[which].sum())
+    return inside / (inside + float(weights[~which].sum()))
 
 
 def weighted_quantile(
@@ -42,4 +47,4 @@ def probability_outside(
     draws: Float[np.ndarray, " draw"], low: float, high: float, weights: Float[np.ndarray, " draw"]
 ) -> float:
     """`P(effect < low or effect > high)`."""
-    return float(weights[(draws < low) | (draws > high)].sum() / weights.sum())
+    return _share(weights, (draws < low) | (draws > high))

@@ -22,7 +22,7 @@ CLEAR_DIRECTION = 0.975
 
 
 class GraphEffects(NamedTuple):
-    """All estimands of one graph."""
+    """All estimands of one graph; no chains when the graph says that every effect is exactly zero."""
 
     graph: CausalGraph
     identified: bool
@@ -46,6 +46,8 @@ def graph_effects(
     x, y, lag = protocol.treatment, protocol.outcome, protocol.lag
     pulse = identify(graph, x, y, lag)
     sustained = identify_sustained(graph, x, y, sustained_steps(graph))
+    if x not in spec.inputs:
+        theta = None
     setting = Setting(
         linear=linear_of(spec, theta.reshape(-1, theta.shape[-1])) if theta is not None else _nothing(),
         exposure=spec.inputs.index(x) if theta is not None else None,
@@ -63,7 +65,7 @@ def graph_effects(
         quantity if allowed[quantity.sustained] else _withheld(quantity, reasons[quantity.sustained])
         for quantity in quantities_of(setting)
     ]
-    return GraphEffects(graph, pulse.identified, _clear_carry_over(quantities), 1 if theta is None else theta.shape[0])
+    return GraphEffects(graph, pulse.identified, _clear_carry_over(quantities), 0 if theta is None else theta.shape[0])
 
 
 def _nothing() -> Linear:
@@ -134,7 +136,7 @@ def pooled_rows(graphs: Sequence[GraphEffects], protocol: Protocol, unit: str) -
 
 
 def _checked(quantity: Quantity, chains: int) -> Convergence | None:
-    if quantity.draws is None or quantity.in_steps:
+    if quantity.draws is None or quantity.in_steps or not chains:
         return None
     return convergence_of(quantity.draws.reshape(chains, -1))
 

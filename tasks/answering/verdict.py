@@ -111,7 +111,7 @@ def _gates(findings: Findings, thresholds: Thresholds) -> dict[str, Gate]:
         convergence_of(quantity.draws.reshape(effects.chains, -1))
         for effects in contributing(findings.graphs)
         for quantity in effects.quantities
-        if quantity.draws is not None and quantity.kind == "expected" and not quantity.in_steps
+        if effects.chains and quantity.draws is not None and quantity.kind == "expected" and not quantity.in_steps
     ]
     if checked:
         gates |= convergence_gates(checked, thresholds.rhat, thresholds.ess)
