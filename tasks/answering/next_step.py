@@ -34,7 +34,7 @@ def next_step(
         case "effect":
             return f"To rule out unrecorded causes, decide {x} by the toss of a coin for some weeks and run this again."
         case "no_meaningful_effect":
-            return f"If less than {protocol.rope.high:g} {unit} would matter to you, set estimate.rope and run again."
+            return f"If less than {protocol.rope.high:.2g} {unit} would matter to you, set estimate.rope and run again."
         case "cannot_tell":
             return _more_data(headline, contrast, protocol, unit)
 

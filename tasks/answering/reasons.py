@@ -6,7 +6,7 @@ from schemas.protocol import Protocol
 from schemas.results import Gate, VerdictName
 from ssm_core.contrast import Contrast
 from ssm_core.verdict import Evidence, prob_direction
-from tasks.answering.effects import GraphEffects
+from tasks.answering.effects import GraphEffects, contributing
 
 FEW_STEPS, FEW_SWITCHES = 30, 6
 SURE = 0.99
@@ -22,6 +22,10 @@ def reasons_of(
     unit: str,
 ) -> tuple[str, ...]:
     """Reasons in order of weight; never a number of an effect for a refusal."""
+    if name in ("no_meaningful_effect", "cannot_tell") and not any(g.chains for g in contributing(graphs)):
+        return (
+            f"The graph itself leaves no way from {protocol.treatment} to {protocol.outcome}: nothing was estimated.",
+        )
     match name:
         case "not_identified":
             return _open_paths(graphs)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from pydantic import ValidationError
@@ -35,9 +36,14 @@ def contracts_of(catalog: pl.DataFrame) -> tuple[VariableContract, ...]:
 
 
 def frozen(protocol: Protocol) -> Protocol:
-    """The protocol with its own hash (over everything but the hash)."""
-    content = protocol.model_dump(mode="json", by_alias=True, exclude={"sha256"})
-    return protocol.model_copy(update={"sha256": hashlib.sha256(canonical_json(content)).hexdigest()})
+    """The protocol with its own hash."""
+    return protocol.model_copy(update={"sha256": _hash_of(protocol.model_dump(mode="json", by_alias=True))})
+
+
+def _hash_of(content: dict[str, Any]) -> str:
+    """Over everything as it is written but the hash itself, so that a later program version reads it unchanged."""
+    rest = {key: value for key, value in content.items() if key != "sha256"}
+    return hashlib.sha256(canonical_json(rest)).hexdigest()
 
 
 def protocol_bytes(protocol: Protocol) -> bytes:
@@ -67,7 +73,7 @@ def read_protocol(path: Path) -> Protocol:
         protocol = Protocol.model_validate(content)
     except ValidationError as error:
         raise StudyError("a protocol as the program wrote it", error.errors()[0]["msg"], str(path), fix) from None
-    if frozen(protocol).sha256 != protocol.sha256:
+    if _hash_of(content) != protocol.sha256:
         raise StudyError("a protocol that is as it was frozen", "one that was changed by hand", str(path), fix)
     return protocol
 

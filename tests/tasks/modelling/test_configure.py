@@ -1,15 +1,17 @@
 """The stage configure: one protocol, frozen, reused and amended."""
 
+import hashlib
 import shutil
 
 import pytest
+from ruamel.yaml import YAML
 
 from schemas.errors import StudyError
 from schemas.exploration import Exploration
 from schemas.frames import Catalog, Panel
 from schemas.graph import GraphSet
 from schemas.spec import SpecSet
-from tasks.artifacts import read_document, write_document, write_frame
+from tasks.artifacts import canonical_json, read_document, write_document, write_frame
 from tasks.configure import configure
 from tasks.modelling.protocol import read_protocol
 from tests.tasks.modelling.making import catalog_of, params, record, with_section
@@ -103,3 +105,23 @@ def test_what_is_left_out_has_its_reason(study):
 def test_a_persons_rope_is_marked_as_such(study):
     given = with_section(params(), "estimate", rope={"low": -0.5, "high": 0.5})
     assert run(study, given)[0].rope.source == "person"
+
+
+def test_a_protocol_survives_the_way_through_its_file_with_numbers_of_every_size(study):
+    priors = {
+        "sleep <- coffee, lag 0": {"family": "normal", "mean": -1e-7, "sd": 3e-5},
+        "sleep: intercept": {"family": "normal", "mean": 1e12, "sd": 123456789.125},
+    }
+    first, _ = run(study, with_section(params(), "configure", priors=priors))
+    assert read_protocol(study / "model/protocol.yaml") == first
+
+
+def test_a_protocol_written_before_a_field_existed_is_still_as_it_was_frozen(study):
+    first, _ = run(study, params())
+    path = study / "model/protocol.yaml"
+    content = YAML(typ="safe", pure=True).load(path.read_text())
+    del content["step_name"], content["sha256"]
+    content["sha256"] = hashlib.sha256(canonical_json(content)).hexdigest()
+    with path.open("w") as stream:
+        YAML(typ="safe", pure=True).dump(content, stream)
+    assert read_protocol(path).question == first.question
