@@ -122,8 +122,9 @@ def code_hash(stage: str, root: Path | None = None) -> str:
 
 
 def code_hashes(root: Path | None = None) -> dict[str, str]:
-    """The hash of every stage, in order."""
-    return {stage: code_hash(stage, root) for stage in STAGE_NAMES}
+    """The hash of every stage, in order; that of `report` covers all, since its manifest names the code of all."""
+    hashes = {stage: code_hash(stage, root) for stage in STAGE_NAMES}
+    return hashes | {"report": hashlib.sha256(canonical_json(hashes)).hexdigest()}
 
 
 def refresh(study: Path) -> dict[str, str]:
