@@ -154,8 +154,8 @@ class Infer(_Section):
     kernel: Literal["auto", "native", "jax"] = "auto"
     seed: int = 20260101
     chains: PositiveInt = 4
-    warmup: PositiveInt = 1000
-    draws: PositiveInt = 1500
+    warmup: PositiveInt = 500
+    draws: PositiveInt = 1000
     target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
     max_tree_depth: PositiveInt = 10
     chain_method: Literal["sequential", "vectorized", "parallel"] = "sequential"
