@@ -17,6 +17,7 @@ from flows.versioning import ensure
 from schemas.stages import STAGES
 from tasks.artifacts import sha256_of
 from tests.flows import standins
+from tests.flows.engine import without_prefect
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = """#!{python}
@@ -24,6 +25,7 @@ import sys
 sys.path.insert(0, {repository!r})
 import flows.cli, flows.code_version, flows.recipes
 from tests.flows import standins
+from tests.flows.engine import without_prefect
 flows.recipes.recipe_of = standins.RECIPES.__getitem__
 flows.code_version.code_hashes = lambda: standins.CODE
 flows.cli.main()
@@ -81,12 +83,19 @@ def study(new_study):
     return new_study()
 
 
+@pytest.fixture
+def plain_engine(monkeypatch):
+    """The flows as plain functions; what is tested is our own logic."""
+    without_prefect(monkeypatch)
+
+
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, prefect_server):
+def finished(tmp_path_factory):
     """A study after its first run, made once."""
     root = tmp_path_factory.mktemp("finished") / "study"
     with pytest.MonkeyPatch.context() as patch:
         _stand_in(patch)
+        without_prefect(patch)
         _make(root)
         answer = CliRunner().invoke(flows.cli.main, ["run", str(root)])
     assert answer.exit_code == 0, answer.stderr

@@ -10,7 +10,7 @@ import pytest
 
 from tasks.settings import set_params
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = pytest.mark.usefixtures("plain_engine")
 
 
 def table(steps: int = 30, x: Callable[[int], object] | None = None, y: Callable[[int], object] | None = None) -> str:

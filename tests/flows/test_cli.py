@@ -31,7 +31,7 @@ def test_help_is_quick_and_imports_nothing_heavy():
         assert f"  {name} " in done.stdout
 
 
-@pytest.mark.usefixtures("prefect_server")
+@pytest.mark.usefixtures("plain_engine")
 def test_with_json_stdout_is_one_json_document(cli, done):
     for words in (
         ("run", done),
@@ -63,36 +63,11 @@ def test_a_mistyped_command_is_status_2_also_as_json(cli, words):
     assert json.loads(answer.stdout)["error"]["kind"] == "usage"
 
 
-@pytest.mark.usefixtures("prefect_server")
-def test_a_users_mistake_in_a_stage_is_status_2_and_what_came_before_is_kept(cli, done, outputs, stand_ins):
-    before = outputs(done)
-    set_params(done, {"infer.seed": 666})
-    answer = cli("run", done)
-    assert answer.exit_code == 2
-    assert answer.stderr.count("params.yaml at infer.seed: expected a seed that works") == 1
-    assert "Traceback" not in answer.stderr
-    assert outputs(done) == before
-    log = json.loads(max((done / ".causal-ssm" / "runs").glob("*/run.json")).read_text())
-    states = {stage["stage"]: stage["status"] for stage in log["stages"]}
-    assert (states["infer"], states["estimate"]) == ("failed", "not_reached")
-    assert "a seed that works" in log["error"]
-
-
 def test_a_users_mistake_reaches_the_user_through_dvc_once(cli, done):
     set_params(done, {"infer.seed": 666})
     answer = cli("repro", done)
     assert answer.exit_code == 2
     assert answer.stderr.count("expected a seed that works") == 1
-
-
-@pytest.mark.usefixtures("prefect_server")
-def test_a_fault_of_ours_is_status_1_and_shows_its_traceback_only_when_asked(cli, done):
-    set_params(done, {"infer.seed": 667})
-    answer = cli("run", done)
-    assert answer.exit_code == 1
-    assert "A fault of causal-ssm, not of your data: ZeroDivisionError" in answer.stderr
-    assert "Traceback" not in answer.stderr
-    assert "Traceback" in cli("run", done, "-v").stderr
 
 
 def test_two_runs_on_one_study_do_not_meet(cli, done):
@@ -136,7 +111,7 @@ def shipped(tmp_path, monkeypatch, finished):
     monkeypatch.setattr(flows.commands.demo, "shipped", lambda: folder)
 
 
-@pytest.mark.usefixtures("prefect_server", "shipped")
+@pytest.mark.usefixtures("plain_engine", "shipped")
 def test_the_demo_is_copied_once_and_reused(cli, tmp_path, stand_ins):
     root = tmp_path / "demo-study"
     assert cli("demo", root).exit_code == 0
@@ -155,7 +130,7 @@ def test_the_demo_never_takes_a_folder_that_holds_something_else(cli, tmp_path):
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["diary.txt"]
 
 
-@pytest.mark.usefixtures("prefect_server")
+@pytest.mark.usefixtures("plain_engine")
 def test_a_second_run_with_nothing_changed_is_cheap(cli, done):
     before = time.process_time()
     assert cli("run", done).exit_code == 0

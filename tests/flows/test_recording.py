@@ -9,9 +9,8 @@ import flows.pipeline
 import flows.recording
 from schemas.errors import StudyError
 from schemas.recording import Message, Reply, Request
-from tasks.llm.faults import Transient
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = pytest.mark.usefixtures("plain_engine")
 
 
 def request(prompt):
@@ -42,7 +41,7 @@ class Scripted:
 
 @pytest.fixture
 def scripted(monkeypatch):
-    """Both asking stages ask one thing; waiting between tries takes no time."""
+    """Both asking stages ask one thing."""
     client = Scripted()
 
     def ask(root, stage, params, answer, *, renew):
@@ -54,8 +53,6 @@ def scripted(monkeypatch):
 
     monkeypatch.setattr(flows.recording, "ask", ask)
     monkeypatch.setattr(flows.pipeline, "open_client", opened)
-    quick = flows.recording.ask_model.with_options(retry_delay_seconds=0, retry_jitter_factor=None)
-    monkeypatch.setattr(flows.recording, "ask_model", quick)
     return client
 
 
@@ -80,21 +77,6 @@ def test_live_asks_again_and_renews_the_protocol(cli, study, scripted):
     assert cli("run", study, "--llm", "live").exit_code == 0
     assert scripted.asked == ["graphs", "narrative"] * 2
     assert len(json.loads((study / "model/protocol.yaml").read_text())["replaces"]) == 1
-
-
-def test_a_busy_server_is_asked_again(cli, study, scripted):
-    scripted.script = [Transient("status 503", "the server"), Transient("status 429", "the server"), "answer"]
-    answer = cli("run", study, "--llm", "record")
-    assert answer.exit_code == 0, answer.stderr
-    assert scripted.asked == ["graphs"] * 3 + ["narrative"]
-
-
-def test_a_server_that_stays_busy_ends_the_run_with_one_message(cli, study, scripted):
-    scripted.script = [Transient("status 503", "the server")] * 20
-    answer = cli("run", study, "--llm", "record")
-    assert answer.exit_code == 2
-    assert answer.stderr.count("got status 503") == 1
-    assert scripted.asked == ["graphs"] * (flows.recording.RETRIES + 1)
 
 
 def test_a_lasting_fault_is_not_asked_again(cli, study, scripted):

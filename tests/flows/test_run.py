@@ -11,7 +11,7 @@ from schemas.stages import STAGE_NAMES
 from tasks.settings import set_params
 from tests.flows import standins
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = pytest.mark.usefixtures("plain_engine")
 
 
 def dvc_status(root):
@@ -41,6 +41,7 @@ def test_after_a_run_dvc_repro_runs_no_stage(cli, done):
     assert "nothing was recomputed" in succeeds(cli("repro", done))
 
 
+@pytest.mark.slow
 def test_repro_from_scratch_gives_the_same_bytes_as_run_and_a_run_after_it_computes_nothing(
     cli, done, new_study, outputs, stand_ins
 ):
