@@ -12,7 +12,7 @@ from tasks.llm.faults import Transient
 from tasks.llm.store import Store
 from tasks.settings import set_params
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 
 def states_of(root):
