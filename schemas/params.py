@@ -1,19 +1,20 @@
 """`params.yaml`: every key of every stage, typed; unknown keys are refused."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from schemas.prior import Prior
 from schemas.results import KnownTruth
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Lag = Annotated[int, Field(ge=0, le=31)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Aggregate = Literal["auto", "mean", "sum", "first", "last", "min", "max", "count", "any"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 class Contrast(_Section):
@@ -30,7 +31,7 @@ class Study(_Section):
     question: str = ""
     treatment: str | None = None
     outcome: str | None = None
-    lag: NonNegativeInt | None = None
+    lag: Lag | None = None
     contrast: Contrast | None = None
     timezone: str | None = None
     randomised: bool = False
@@ -102,7 +103,7 @@ class EdgeRule(_Section):
 
     source: str = Field(alias="from")
     target: str = Field(alias="to")
-    lag: NonNegativeInt | None = None
+    lag: Lag | None = None
 
 
 class Assertion(_Section):
@@ -151,14 +152,13 @@ class Configure(_Section):
 class Infer(_Section):
     """Stage infer."""
 
-    kernel: Literal["auto", "native", "jax"] = "auto"
+    kernel: Literal["auto", "jax"] = "auto"
     seed: int = 20260101
     chains: PositiveInt = 4
     warmup: PositiveInt = 500
     draws: PositiveInt = 1000
     target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
     max_tree_depth: PositiveInt = 10
-    chain_method: Literal["sequential", "vectorized", "parallel"] = "sequential"
     min_steps: PositiveInt = 10
 
 
@@ -167,6 +167,13 @@ class RopeLimits(_Section):
 
     low: float
     high: float
+
+    @model_validator(mode="after")
+    def ordered(self) -> Self:
+        """Low lies below high."""
+        if self.low >= self.high:
+            raise ValueError("low must be below high")
+        return self
 
 
 class Thresholds(_Section):
@@ -187,7 +194,7 @@ class Thresholds(_Section):
 class Estimate(_Section):
     """Stage estimate."""
 
-    horizon: PositiveInt = 14
+    horizon: Annotated[int, Field(ge=1, le=365)] = 14
     rope: RopeLimits | None = None
     thresholds: Thresholds = Thresholds()
 

@@ -1,12 +1,12 @@
 """Prior distributions exactly as they were stated, in the unit of the data."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
 
 class _Family(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Normal(_Family):
@@ -25,6 +25,13 @@ class TruncatedNormal(_Family):
     sd: PositiveFloat
     low: float
     high: float
+
+    @model_validator(mode="after")
+    def ordered(self) -> Self:
+        """Low lies below high."""
+        if self.low >= self.high:
+            raise ValueError("low must be below high")
+        return self
 
 
 class StudentT(_Family):

@@ -32,12 +32,22 @@ class Parameter(_Document):
     reason: str
 
 
+class Cause(_Document):
+    """A recorded direct cause of the exposure, `lag` steps before it."""
+
+    name: str
+    lag: NonNegativeInt
+
+
 class ModelSpec(_Document):
     """The linear-Gaussian model of one graph, in the units of the data.
 
     `y_t = D d_t + z_t + l_t + v_t`,
     `z_t = Gamma z_t + sum_k A_k z_{t-k} + sum_k B_k u_{t-k} + w_t`, `l_t` an optional random-walk level,
     with `A` = dynamics, `Gamma` = instant, `B` = inputs, `D` = mean, `d_t` = regressors.
+
+    `exposure_causes` are the recorded direct causes of the exposure: a step on which one of them is missing says
+    nothing about the effect, since exposure and outcome are comparable only given them.
     """
 
     graph: str
@@ -49,6 +59,7 @@ class ModelSpec(_Document):
     inputs: tuple[str, ...]
     regressors: tuple[str, ...]
     parameters: tuple[Parameter, ...]
+    exposure_causes: tuple[Cause, ...] = ()
 
 
 class SpecSet(_Document):

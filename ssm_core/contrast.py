@@ -39,18 +39,32 @@ def lagged(values: Float[np.ndarray, " time"], lag: int) -> Float[np.ndarray, " 
     return values if lag == 0 else np.concatenate([np.full(lag, np.nan), values[:-lag]])
 
 
-def contrast_of(exposure: Float[np.ndarray, " time"], outcome: Float[np.ndarray, " time"], lag: int) -> Contrast:
-    """Sides, usable steps, switches and runs of an exposure in a record."""
+def contrast_of(
+    exposure: Float[np.ndarray, " time"], outcome: Float[np.ndarray, " time"], lag: int, *, reversed_sides: bool = False
+) -> Contrast:
+    """Sides, usable steps, switches and runs of an exposure in a record.
+
+    Args:
+        exposure: the exposure, NaN where not recorded.
+        outcome: the outcome, likewise.
+        lag: steps from exposure to outcome.
+        reversed_sides: the lower value is the one whose effect is asked for.
+    """
     recorded = exposure[~np.isnan(exposure)]
     middle = _middle(recorded)
     before = lagged(exposure, lag)
-    sides = recorded > middle
+
+    def on(values: Float[np.ndarray, " step"]) -> Bool[np.ndarray, " step"]:
+        """Whether a recorded value counts as exposed."""
+        return ~np.isnan(values) & ((values < middle) if reversed_sides else (values > middle))
+
     run = longest = 0
-    for value in exposure:
-        run = run + 1 if value > middle else 0
+    for exposed in on(exposure):
+        run = run + 1 if exposed else 0
         longest = max(longest, run)
+    sides = on(recorded)
     return Contrast(
-        exposed=np.nan_to_num(before, nan=middle) > middle,
+        exposed=on(before),
         known=~np.isnan(before),
         usable=~np.isnan(before) & ~np.isnan(outcome),
         switches=int(np.sum(sides[1:] != sides[:-1])),
@@ -59,8 +73,12 @@ def contrast_of(exposure: Float[np.ndarray, " time"], outcome: Float[np.ndarray,
 
 
 def _middle(recorded: Float[np.ndarray, " time"]) -> float:
+    """A value between the sides that no step has: next to the median, and never beyond all values."""
     values = np.unique(recorded)
-    return float(values.mean()) if values.size == 2 else float(np.median(recorded)) if values.size else 0.0
+    if values.size < 2:
+        return float(values[0]) if values.size else 0.0
+    above = int(np.clip(np.searchsorted(values, np.median(recorded), side="right"), 1, values.size - 1))
+    return float(values[above - 1 : above + 1].mean())
 
 
 class Naive(NamedTuple):

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from schemas.spec import ModelSpec
 
@@ -57,14 +57,14 @@ def design_of(
 ) -> Design:
     """Arrange a record for a model.
 
-    An input that was not observed is a random variable with its own mean and variance over the record (exact for
-    a Gaussian input that is independent from step to step, moment-matched otherwise). Where the exposure of
-    interest itself was not recorded at the lag of interest, the step says nothing about its effect: the states it
-    acts on directly get a noise of `DIFFUSE_SPREADS` there, while the observed outcome goes on as the next step's past.
+    Where the exposure of interest, or a direct cause of it, was not recorded, the step says nothing about the effect:
+    the states it acts on directly get a noise of `DIFFUSE_SPREADS` there, while the observed outcome goes on as the
+    next step's past. Any other input that was not observed is a random variable with its mean and variance over the
+    record (exact for a Gaussian input that is independent of the rest, moment-matched otherwise).
 
     Args:
         spec: the model.
-        columns: one array per state and input, NaN where not observed.
+        columns: one array per state, input and cause of the exposure, NaN where not observed.
         standard: centres and spreads.
         weekday: 0 = Monday .. 6 = Sunday per step; needed when the spec has weekday regressors.
         input_lags: number of input lags, present included.
@@ -80,7 +80,7 @@ def design_of(
         y=y,
         u=np.where(unknown, 0.0, (raw - centre) / spread),
         u_variance=np.where(unknown, variance, 0.0),
-        ignorance=_ignorance(spec, unknown),
+        ignorance=_ignorance(spec, columns),
         regressors=regressors_of(spec.regressors, len(y), weekday),
     )
 
@@ -90,15 +90,19 @@ def _lagged(values: Float[np.ndarray, " time"], lags: int) -> Float[np.ndarray, 
     return np.column_stack([padded[lags - 1 - k : lags - 1 - k + len(values)] for k in range(lags)])
 
 
-def _ignorance(spec: ModelSpec, unknown: Bool[np.ndarray, "time lag input"]) -> Float[np.ndarray, "time state"]:
-    out = np.zeros((len(unknown), len(spec.states)))
+def _ignorance(spec: ModelSpec, columns: dict[str, Float[np.ndarray, " time"]]) -> Float[np.ndarray, "time state"]:
+    """Steps on which the exposure, or something that decides it, is not known cannot be compared with others."""
+    out = np.zeros((len(columns[spec.outcome]), len(spec.states)))
     direct = [p for p in spec.parameters if p.matrix == "inputs" and p.column == spec.treatment]
     if not direct:
         return out
     first = min(p.lag for p in direct)
+    needed = [(spec.treatment, 0), *((cause.name, cause.lag) for cause in spec.exposure_causes)]
+    missing = np.zeros(len(out), dtype=bool)
+    for name, lag in needed:
+        missing |= np.isnan(_lagged(columns[name], first + lag + 1)[:, first + lag])
     for parameter in direct:
         if parameter.lag == first:
-            missing = unknown[:, first, spec.inputs.index(spec.treatment)]
             out[missing, spec.states.index(parameter.row)] = DIFFUSE_SPREADS**2
     return out
 

@@ -65,8 +65,14 @@ def immediate(setting: Setting, response: Float[np.ndarray, "draw step"]) -> lis
     draws = response[:, setting.lag]
     rng = np.random.default_rng(setting.seed)
     noise = noise_response(setting.linear, setting.outcome, setting.lag)
-    spread = np.sqrt(2.0 * (noise**2).sum((1, 2)))
-    expected = "mean over usable steps t of E[y(t) | do(x(t-K)=a), past] - E[y(t) | do(x(t-K)=b), past], K = lag"
+    level, measurement = (
+        sd[:, setting.outcome] ** 2 for sd in (setting.linear.level_sd, setting.linear.measurement_sd)
+    )
+    spread = np.sqrt(2.0 * ((noise**2).sum((1, 2)) + level * (setting.lag + 1) + measurement))
+    expected = (
+        "mean over usable steps t of E[y(t) | do(x(t-K)=a), past] - E[y(t) | do(x(t-K)=b), past], K = lag; "
+        "exposures after t-K as recorded"
+    )
     lived = "difference between two single steps that differ in the exposure, as they would be lived"
     return [
         Quantity("immediate", "expected", setting.lag, draws, expected),

@@ -5,6 +5,9 @@ import networkx as nx
 from schemas.graph import CausalGraph, Identification
 from ssm_core.unrolled import At, longest_lag, smallest_lag, unroll, window_of
 
+PRUNED = 60
+"""Largest adjustment set of which needless members are taken away one by one."""
+
 
 def identify(graph: CausalGraph, treatment: str, outcome: str, lag: int) -> Identification:
     """Effect of the exposure `lag` steps before the outcome, by covariate adjustment.
@@ -46,15 +49,26 @@ def identify(graph: CausalGraph, treatment: str, outcome: str, lag: int) -> Iden
         return _refusal((f"{treatment} and {outcome} must both be recorded",), slices)
     if not nx.is_d_separator(back_door, {x}, {y}, candidates):
         return _refusal(_open_paths(back_door, graph, x, y), slices)
-    # taking away what is not needed; the order (oldest first) makes the result the same every time
-    needed = set(candidates)
-    for node in sorted(candidates, key=lambda at: (at.step, at.name)):
-        if nx.is_d_separator(back_door, {x}, {y}, needed - {node}):
-            needed.discard(node)
+    needed = _without_needless(back_door, x, y, candidates)
     names = tuple(str(node) for node in sorted(needed, key=lambda at: (-at.step, at.name)))
     return Identification(
         identified=True, method="adjustment", adjustment_sets=(names,), slices=slices, kind="nonparametric"
     )
+
+
+def _without_needless(back_door: nx.DiGraph, x: At, y: At, candidates: frozenset[At] | set[At]) -> set[At]:
+    """A smaller set that still separates: from the exposure's own causes when they suffice, oldest nodes tried first.
+
+    Beyond `PRUNED` nodes the whole set is kept: it is valid as it is.
+    """
+    causes = {node for node in candidates if back_door.has_edge(node, x)}
+    needed = causes if nx.is_d_separator(back_door, {x}, {y}, causes) else set(candidates)
+    if len(needed) > PRUNED:
+        return needed
+    for node in sorted(needed, key=lambda at: (at.step, at.name)):
+        if nx.is_d_separator(back_door, {x}, {y}, needed - {node}):
+            needed = needed - {node}
+    return needed
 
 
 def identify_sustained(graph: CausalGraph, treatment: str, outcome: str, steps: int) -> Identification:

@@ -16,6 +16,8 @@ class Linear(NamedTuple):
     instant: Float[np.ndarray, "draw state state"]
     inputs: Float[np.ndarray, "draw lag state input"]
     process_sd: Float[np.ndarray, "draw state"]
+    measurement_sd: Float[np.ndarray, "draw state"]
+    level_sd: Float[np.ndarray, "draw state"]
 
 
 def linear_of(spec: ModelSpec, theta: Float[np.ndarray, "draw parameter"]) -> Linear:
@@ -35,6 +37,8 @@ def linear_of(spec: ModelSpec, theta: Float[np.ndarray, "draw parameter"]) -> Li
         filled("instant", (n, n)),
         filled("inputs", (structure.input_lags, n, structure.inputs)),
         filled("process_sd", (n,)),
+        filled("measurement_sd", (n,)),
+        filled("level_sd", (n,)),
     )
 
 

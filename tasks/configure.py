@@ -22,9 +22,9 @@ from tasks.modelling.elicited import NOTHING_ELICITED, elicit
 from tasks.modelling.not_adjusted import why_not_adjusted
 from tasks.modelling.prior_check import prior_checks
 from tasks.modelling.protocol import amended, contracts_of, fingerprint_of, protocol_bytes, read_protocol
-from tasks.modelling.question import Question, question_of
+from tasks.modelling.question import Question, question_of, usable_names
 from tasks.modelling.specification import lag_of, spec_of
-from tasks.modelling.stated_priors import with_stated_priors
+from tasks.modelling.stated_priors import check_names, with_stated_priors
 from tasks.panel.checks import check_question
 
 ROPE_SHARE = 0.1
@@ -73,7 +73,7 @@ def ask(root: Path, params: StudyParams, answer: Answerer, *, renew: bool = Fals
     path = root / "model/protocol.yaml"
     if not renew and path.is_file() and read_protocol(path).fingerprint == fingerprint_of(params, catalog):
         return
-    check_rules(params, frozenset(catalog["variable"]))
+    check_rules(params, usable_names(catalog))
     elicit(answer, params, catalog, is_daily(read_frame(root / "data/panel.parquet", Panel)))
 
 
@@ -81,7 +81,7 @@ def _new_protocol(
     root: Path, params: StudyParams, catalog: pl.DataFrame, panel: pl.DataFrame, fingerprint: dict[str, str]
 ) -> Protocol:
     daily = is_daily(panel)
-    check_rules(params, frozenset(catalog["variable"]))
+    check_rules(params, usable_names(catalog))
     if params.configure.llm.mode == "replay":
         params, question, elicited = elicit(replaying(root, params.configure.llm), params, catalog, daily)
     else:
@@ -90,6 +90,7 @@ def _new_protocol(
     lag = lag_of(params, graphs[0], question)
     check_question(panel, catalog, question.treatment.name, question.outcome.name, lag, params.infer.min_steps)
     bare = [spec_of(graph, question, lag, params.configure.components, daily) for graph in graphs]
+    check_names(bare, params.configure.priors)
     specs = tuple(with_stated_priors(spec, elicited.priors, params.configure.priors) for spec in bare)
     return Protocol(
         question=question.text,
@@ -121,7 +122,7 @@ def _rope(params: StudyParams, question: Question, panel: pl.DataFrame, lag: int
     if params.estimate.rope is not None:
         return Rope(low=params.estimate.rope.low, high=params.estimate.rope.high, source="person")
     exposure, outcome = column(panel, question.treatment.name), column(panel, question.outcome.name)
-    sides = contrast_of(exposure, outcome, lag)
+    sides = contrast_of(exposure, outcome, lag, reversed_sides=question.to_value < question.from_value)
     unexposed = outcome[sides.usable & ~sides.exposed]
     spread = unexposed.std(ddof=1) if unexposed.size > 1 else question.outcome.sd
     half = float(f"{ROPE_SHARE * spread:.4g}")

@@ -33,7 +33,12 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
     protocol = read_protocol(root / "model/protocol.yaml")
     diagnostics = read_document(root / "model/diagnostics.json", Diagnostics)
     panel = read_frame(root / "data/panel.parquet", Panel)
-    contrast = contrast_of(column(panel, protocol.treatment), column(panel, protocol.outcome), protocol.lag)
+    contrast = contrast_of(
+        column(panel, protocol.treatment),
+        column(panel, protocol.outcome),
+        protocol.lag,
+        reversed_sides=protocol.contrast_to < protocol.contrast_from,
+    )
     graphs = _graph_effects(root, protocol, contrast)
     unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or "points"
     pooled = pooled_draws(graphs, headline_index(graphs[0]))

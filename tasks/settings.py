@@ -32,9 +32,16 @@ def load_params(root: Path) -> StudyParams:
     except (YAMLError, UnicodeDecodeError) as error:
         raise StudyError("YAML text", " ".join(str(error).split())[:300], str(path)) from None
     try:
-        return StudyParams.model_validate(content or {})
+        return StudyParams.model_validate(_without_empty_sections(content))
     except ValidationError as error:
         raise _explained(path, error) from None
+
+
+def _without_empty_sections(content: object) -> object:
+    """A section with nothing in it means its defaults."""
+    if content is None:
+        return {}
+    return {key: value for key, value in content.items() if value is not None} if isinstance(content, dict) else content
 
 
 def _explained(path: Path, error: ValidationError) -> StudyError:

@@ -70,7 +70,8 @@ def graph_effects(
 
 def _nothing() -> Linear:
     """A model in which nothing moves: every effect is exactly zero."""
-    return Linear(np.zeros((2, 1, 1, 1)), np.zeros((2, 1, 1)), np.zeros((2, 1, 1, 0)), np.zeros((2, 1)))
+    none = np.zeros((2, 1))
+    return Linear(np.zeros((2, 1, 1, 1)), np.zeros((2, 1, 1)), np.zeros((2, 1, 1, 0)), none, none, none)
 
 
 def _withheld(quantity: Quantity, reason: str) -> Quantity:

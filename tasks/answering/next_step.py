@@ -46,7 +46,7 @@ def _more_data(headline: Summary | None, contrast: Contrast, protocol: Protocol,
     how = "with the same random schedule" if protocol.randomised else coin
     if headline is None:
         return f"Record longer, {how}."
-    target = max(abs(headline.mean), 3 * protocol.rope.high)
+    target = max(abs(headline.mean), 1.5 * (protocol.rope.high - protocol.rope.low))
     needed = ceil(usable * (POWER_FACTOR * headline.sd / target) ** 2)
     if needed > LONGEST_ADVICE:
         return f"An effect this small would take more than {LONGEST_ADVICE} {steps} to tell from none."

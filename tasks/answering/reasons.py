@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.protocol import Protocol
-from schemas.results import Gate, VerdictName
+from schemas.results import Gate, Rope, VerdictName
 from ssm_core.contrast import Contrast
 from ssm_core.verdict import Evidence, prob_direction
 from tasks.answering.effects import GraphEffects, contributing
@@ -46,19 +46,26 @@ def _open_paths(graphs: Sequence[GraphEffects]) -> tuple[str, ...]:
 
 
 def _strength(evidence: Evidence, protocol: Protocol, unit: str) -> tuple[str, ...]:
-    rule, size = protocol.decision, f"{protocol.rope.high:.2g} {unit}"
+    rule, size = protocol.decision, outside(protocol.rope, unit)
     direction = _sure(prob_direction(evidence.prob_positive))
     return (
         f"The direction is {direction}; {_percent(rule.prob_direction)} is asked for.",
-        f"A size that matters (more than {size} either way) is {_sure(evidence.prob_meaningful)}; "
+        f"A size that matters ({size}) is {_sure(evidence.prob_meaningful)}; "
         f"{_percent(rule.prob_meaningful)} is asked for.",
     )
 
 
 def _equivalence(evidence: Evidence, protocol: Protocol, unit: str) -> tuple[str, ...]:
     within = _sure(1.0 - evidence.prob_meaningful)
-    size, rule = f"{protocol.rope.high:.2g} {unit}", _percent(protocol.decision.prob_equivalent)
-    return (f"An effect smaller than {size} either way, too small to matter, is {within}; {rule} is asked for.",)
+    rule = _percent(protocol.decision.prob_equivalent)
+    return (f"An effect too small to matter (not {outside(protocol.rope, unit)}) is {within}; {rule} is asked for.",)
+
+
+def outside(rope: Rope, unit: str) -> str:
+    """What lies outside the region of practical equivalence, in words."""
+    if rope.low == -rope.high:
+        return f"more than {rope.high:.2g} {unit} either way"
+    return f"below {rope.low:.2g} or above {rope.high:.2g} {unit}"
 
 
 def _weakness(evidence: Evidence, contrast: Contrast, protocol: Protocol) -> tuple[str, ...]:

@@ -105,8 +105,9 @@ def _gates(findings: Findings, thresholds: Thresholds) -> dict[str, Gate]:
     gates: dict[str, Gate] = {}
     for effects in contributing(findings.graphs):
         for name, gate in findings.diagnostics.graphs.get(effects.graph.name, {}).items():
-            if name not in gates or (gates[name].passed and not gate.passed):
-                gates[name] = gate
+            judged = _judged(name, gate, thresholds)
+            if name not in gates or (gates[name].passed and not judged.passed):
+                gates[name] = judged
     checked = [
         convergence_of(quantity.draws.reshape(effects.chains, -1))
         for effects in contributing(findings.graphs)
@@ -116,6 +117,20 @@ def _gates(findings: Findings, thresholds: Thresholds) -> dict[str, Gate]:
     if checked:
         gates |= convergence_gates(checked, thresholds.rhat, thresholds.ess)
     return gates | positivity_gates(findings.contrast, thresholds.min_steps_per_arm, thresholds.min_switches)
+
+
+def _judged(name: str, gate: Gate, thresholds: Thresholds) -> Gate:
+    """A sampler's figure held against the threshold of `params.yaml`."""
+    if gate.value is None:
+        return gate
+    match name:
+        case "divergences":
+            limit, passed = thresholds.divergent_share, gate.value <= thresholds.divergent_share
+        case "energy":
+            limit, passed = thresholds.ebfmi, gate.value >= thresholds.ebfmi
+        case _:
+            return gate
+    return gate.model_copy(update={"threshold": limit, "passed": passed})
 
 
 def is_refusal(name: VerdictName) -> bool:

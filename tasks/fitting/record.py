@@ -35,7 +35,8 @@ def column(panel: pl.DataFrame, name: str) -> np.ndarray:
 
 def prepared(spec: ModelSpec, panel: pl.DataFrame) -> Prepared:
     """Arrange a panel for one spec: columns, scales, calendar."""
-    columns = {name: column(panel, name) for name in (*spec.states, *spec.inputs)}
+    causes = (cause.name for cause in spec.exposure_causes)
+    columns = {name: column(panel, name) for name in dict.fromkeys((*spec.states, *spec.inputs, *causes))}
     standard = standard_of(spec, columns)
     design = design_of(spec, columns, standard, weekdays(panel), structure_of(spec).input_lags)
     return Prepared(design, standard, scale_of(spec, standard.spread, standard.centre, panel.height))

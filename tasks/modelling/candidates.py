@@ -6,6 +6,8 @@ from schemas.graph import AssertedBy, CausalGraph, Edge, Node, NoHiddenCommonCau
 from schemas.params import StudyParams
 from tasks.modelling.question import Question, VariableFacts
 
+LEAST_COVERAGE = 0.6
+"""An undecided column recorded on fewer steps than this would cost more comparisons than it could protect."""
 EARLIER_COLUMNS_SHARE = 0.5
 """Prior weight of the graph in which undecided columns acted the step before; nothing speaks for either."""
 
@@ -42,7 +44,7 @@ def rule_graphs(question: Question, params: StudyParams) -> tuple[CausalGraph, .
 
 
 def _undecided(question: Question, params: StudyParams) -> list[VariableFacts]:
-    free = [f for f in question.others if f.name not in params.configure.roles and f.sd > 0]
+    free = [f for f in question.others if f.name not in params.configure.roles and f.coverage >= LEAST_COVERAGE]
     return free[: params.configure.max_adjusters]
 
 

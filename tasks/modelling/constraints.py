@@ -21,10 +21,7 @@ def check_rules(params: StudyParams, variables: frozenset[str]) -> None:
             if name not in variables:
                 where = f"params.yaml at configure.{kind}"
                 raise StudyError(f"one of the variables: {', '.join(sorted(variables))}", f"'{name}'", where)
-    for name in params.configure.roles:
-        if name not in variables:
-            where = "params.yaml at configure.roles"
-            raise StudyError(f"one of the variables: {', '.join(sorted(variables))}", f"'{name}'", where)
+    _check_roles(params, variables)
     for required in params.configure.require:
         clashes = [rule for rule in params.configure.forbid if _covers(rule, required)]
         if clashes:
@@ -36,10 +33,20 @@ def check_rules(params: StudyParams, variables: frozenset[str]) -> None:
             raise StudyError(
                 "no cause of an exposure that was assigned at random", got, "params.yaml at configure.require"
             )
-        if required.source == required.target and not required.lag:
+        if required.source == required.target and required.lag == 0:
             raise StudyError(
                 "a lag of at least one from a variable to itself", _words(required), "params.yaml at configure.require"
             )
+
+
+def _check_roles(params: StudyParams, variables: frozenset[str]) -> None:
+    for name in params.configure.roles:
+        if name in (params.study.treatment, params.study.outcome):
+            got = f"'{name}', which the question is about"
+            raise StudyError("roles for the other variables only", got, "params.yaml at configure.roles")
+        if name not in variables:
+            where = "params.yaml at configure.roles"
+            raise StudyError(f"one of the variables: {', '.join(sorted(variables))}", f"'{name}'", where)
 
 
 def constrained(graph: CausalGraph, params: StudyParams) -> CausalGraph:
@@ -53,7 +60,7 @@ def constrained(graph: CausalGraph, params: StudyParams) -> CausalGraph:
         edges = [edge for edge in edges if edge.target != params.study.treatment]
     present = {(edge.source, edge.target, edge.lag) for edge in edges}
     for rule in params.configure.require:
-        lag = rule.lag if rule.lag is not None else int(rule.source == rule.target)
+        lag = _lag_of(rule)
         if (rule.source, rule.target, lag) not in present:
             edges.append(Edge(source=rule.source, target=rule.target, lag=lag, reason="required"))
     known = {node.name for node in graph.nodes}
@@ -91,7 +98,12 @@ def _forbids(rule: EdgeRule, edge: Edge) -> bool:
 
 def _covers(forbidden: EdgeRule, required: EdgeRule) -> bool:
     same = (forbidden.source, forbidden.target) == (required.source, required.target)
-    return same and (forbidden.lag is None or forbidden.lag == (required.lag or 0))
+    return same and forbidden.lag in (None, _lag_of(required))
+
+
+def _lag_of(required: EdgeRule) -> int:
+    """The same step unless stated; from a variable to itself the next one."""
+    return required.lag if required.lag is not None else int(required.source == required.target)
 
 
 def _words(rule: EdgeRule) -> str:

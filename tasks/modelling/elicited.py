@@ -11,12 +11,12 @@ from schemas.protocol import Call
 from schemas.recording import ProposedGraph, ProposedPrior, VariableRole, VariablesReply
 from schemas.spec import ModelSpec, Parameter
 from tasks.llm.exchange import Answerer
-from tasks.llm.inputs import AskedPrior, PriorFamily, summaries, typical_size
+from tasks.llm.inputs import AskedPrior, PriorFamily, VariableSummary, summaries, typical_size
 from tasks.llm.roles.graphs import candidate_graphs
 from tasks.llm.roles.priors import parameter_priors
 from tasks.llm.roles.variables import variable_roles
 from tasks.modelling.constraints import constrained, with_hidden_cause
-from tasks.modelling.question import Question, question_of
+from tasks.modelling.question import Question, question_of, usable_names
 from tasks.modelling.specification import lag_of, spec_of
 
 LONGEST_LAG = 3
@@ -40,7 +40,7 @@ NOTHING_ELICITED = Elicited({}, (), {}, ())
 def named(answer: Answerer, params: StudyParams, catalog: pl.DataFrame) -> tuple[StudyParams, VariablesReply]:
     """Role 1; it also names exposure and outcome when the person did not."""
     study = params.study
-    reply = variable_roles(answer, study.question, summaries(catalog), study.treatment, study.outcome)
+    reply = variable_roles(answer, study.question, _shown(catalog), study.treatment, study.outcome)
     found = {role.role: role.name for role in reply.roles if role.role in ("exposure", "outcome")}
     study = study.model_copy(
         update={
@@ -49,6 +49,11 @@ def named(answer: Answerer, params: StudyParams, catalog: pl.DataFrame) -> tuple
         }
     )
     return params.model_copy(update={"study": study}), reply
+
+
+def _shown(catalog: pl.DataFrame) -> tuple[VariableSummary, ...]:
+    """Only what a graph can hold is offered to the model."""
+    return summaries(catalog.filter(pl.col("variable").is_in(list(usable_names(catalog)))))
 
 
 def elicit(
@@ -68,7 +73,7 @@ def elicit(
     question = question_of(params, catalog)
     x, y = question.treatment.name, question.outcome.name
     proposals = candidate_graphs(
-        answer, question.text, summaries(catalog), x, y, roles,
+        answer, question.text, _shown(catalog), x, y, roles,
         params.study.randomised, LONGEST_LAG, params.configure.llm.graph_samples,
     )  # fmt: skip
     graphs = tuple(_graph(i, proposal, question, params) for i, proposal in enumerate(proposals.graphs))

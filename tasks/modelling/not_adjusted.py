@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from schemas.params import StudyParams
 from schemas.spec import ModelSpec
+from tasks.modelling.candidates import LEAST_COVERAGE
 from tasks.modelling.elicited import Elicited
 from tasks.modelling.question import Question
 
@@ -13,14 +14,16 @@ def why_not_adjusted(
 ) -> dict[str, str]:
     """Variables that no candidate model uses, with the reason."""
     used = {name for spec in specs for name in (*spec.states, *spec.inputs)}
-    return {f.name: _reason(f.name, params, elicited) for f in question.others if f.name not in used}
+    return {f.name: _reason(f.name, f.coverage, params, elicited) for f in question.others if f.name not in used}
 
 
-def _reason(name: str, params: StudyParams, elicited: Elicited) -> str:
+def _reason(name: str, coverage: float, params: StudyParams, elicited: Elicited) -> str:
     if name in params.configure.roles:
         return f"declared: {params.configure.roles[name]}"
     if name in elicited.roles:
         return f"{elicited.roles[name].role} (language model): {elicited.roles[name].reason}"
     if params.study.randomised:
         return "not needed: the exposure was assigned at random"
+    if coverage < LEAST_COVERAGE:
+        return f"recorded on {100 * coverage:.0f} % of the steps only"
     return "beyond the limit configure.max_adjusters"

@@ -24,7 +24,8 @@ def prior_checks(specs: Sequence[ModelSpec], question: Question, daily: bool) ->
 def _check(spec: ModelSpec, question: Question, daily: bool) -> PriorCheck:
     facts = {f.name: f for f in (question.treatment, question.outcome, *question.others)}
     rng = np.random.default_rng(SEED)
-    columns = {name: _plausible(rng, facts[name].mean, facts[name].sd) for name in (*spec.states, *spec.inputs)}
+    names = dict.fromkeys((*spec.states, *spec.inputs, *(cause.name for cause in spec.exposure_causes)))
+    columns = {name: _plausible(rng, facts[name].mean, facts[name].sd) for name in names}
     standard = Standard({name: facts[name].mean for name in columns}, {name: facts[name].sd or 1.0 for name in columns})
     weekday = np.arange(STEPS) % 7 if daily else None
     design = design_of(spec, columns, standard, weekday, structure_of(spec).input_lags)

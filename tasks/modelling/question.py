@@ -8,7 +8,6 @@ from schemas.errors import StudyError
 from schemas.params import StudyParams
 
 USABLE_KINDS = ("continuous", "count", "binary", "ordinal")
-LEAST_COVERAGE = 0.6
 
 
 class VariableFacts(NamedTuple):
@@ -32,7 +31,7 @@ class Question(NamedTuple):
         from_value, to_value: the two exposure values compared.
         contrast: the same in words.
         coding: how the exposure's numbers came about.
-        others: further variables that could be adjusted for, best covered first.
+        others: all further variables that are numbers and vary, best covered first.
     """
 
     text: str
@@ -58,11 +57,7 @@ def question_of(params: StudyParams, catalog: pl.DataFrame) -> Question:
     if treatment.name == outcome.name:
         raise StudyError("two different variables", f"'{treatment.name}' for both", "params.yaml at study")
     low, high, words = _contrast(params, treatment)
-    others = [
-        f
-        for f in facts.values()
-        if f.name not in (treatment.name, outcome.name) and f.kind in USABLE_KINDS and f.coverage >= LEAST_COVERAGE
-    ]
+    others = [f for f in facts.values() if f.name not in (treatment.name, outcome.name) and f.kind in USABLE_KINDS]
     steps = int(catalog["observed"][0] + catalog["missing"][0])
     return Question(
         text=params.study.question or f"Does {treatment.name} change {outcome.name}?",
@@ -75,6 +70,11 @@ def question_of(params: StudyParams, catalog: pl.DataFrame) -> Question:
         others=tuple(sorted(others, key=lambda f: (-f.coverage, f.name))),
         steps=steps,
     )
+
+
+def usable_names(catalog: pl.DataFrame) -> frozenset[str]:
+    """Variables that are numbers and vary: all that a graph can hold."""
+    return frozenset(catalog.filter(pl.col("kind").is_in(USABLE_KINDS))["variable"])
 
 
 def _facts(row: dict) -> VariableFacts:

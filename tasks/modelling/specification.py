@@ -5,7 +5,7 @@ import networkx as nx
 from schemas.errors import StudyError
 from schemas.graph import CausalGraph
 from schemas.params import Components, StudyParams
-from schemas.spec import ModelSpec, Parameter
+from schemas.spec import Cause, ModelSpec, Parameter
 from ssm_core.unrolled import edges_with_memory, smallest_lag
 from tasks.modelling.default_priors import Believer
 from tasks.modelling.question import Question
@@ -53,6 +53,7 @@ def spec_of(graph: CausalGraph, question: Question, lag: int, components: Compon
         inputs=inputs,
         regressors=regressors,
         parameters=tuple(parameters),
+        exposure_causes=tuple(Cause(name=source, lag=lag) for source, target, lag in edges if target == x),
     )
 
 

@@ -1,6 +1,6 @@
 """Priors that a person or a model stated take the place of the defaults, each for its own parameter only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from schemas.errors import StudyError
 from schemas.graph import AssertedBy
@@ -12,19 +12,27 @@ POSITIVE_MATRICES = ("process_sd", "measurement_sd", "level_sd")
 POSITIVE_FAMILIES = ("half_normal", "log_normal", "gamma")
 
 
+def check_names(specs: Sequence[ModelSpec], person: Mapping[str, Prior]) -> None:
+    """Every prior of the person is for a parameter of at least one model.
+
+    Raises:
+        StudyError: for one that no model has.
+    """
+    names = dict.fromkeys(parameter.name for spec in specs for parameter in spec.parameters)
+    for name in person:
+        if name not in names:
+            known = f"one of the parameters: {'; '.join(names)}"
+            raise StudyError(known, f"'{name}'", "params.yaml at configure.priors")
+
+
 def with_stated_priors(
     spec: ModelSpec, elicited: Mapping[str, ProposedPrior], person: Mapping[str, Prior]
 ) -> ModelSpec:
     """Put stated priors in; the person's win over the model's.
 
     Raises:
-        StudyError: a person's prior for a parameter that the model does not have, or of a family it cannot have.
+        StudyError: a prior of a family that its parameter cannot have.
     """
-    names = [parameter.name for parameter in spec.parameters]
-    for name in person:
-        if name not in names:
-            got = f"'{name}'"
-            raise StudyError(f"one of the parameters: {'; '.join(names)}", got, "params.yaml at configure.priors")
     parameters = []
     for parameter in spec.parameters:
         stated = parameter

@@ -62,7 +62,8 @@ def _refuse_contradictions(kept: pl.DataFrame, several: pl.DataFrame, declared: 
         if chosen == "auto" and rows["start"].n_unique() <= max(1.0, _RARE * dates):
             same = rows.filter(pl.col("start") == rows["start"][0])
             told = " and ".join(
-                f"{value or text} ({at})" for value, text, at in same.select("value", "text", "source").iter_rows()
+                f"{text if value is None else format(value, 'g')} ({at})"
+                for value, text, at in same.select("value", "text", "source").iter_rows()
             )
             raise StudyError(
                 f"one value of {variable} on {rows['clock'][0]:%Y-%m-%d}",

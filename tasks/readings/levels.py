@@ -42,7 +42,7 @@ def coded(frame: pl.DataFrame, treatment: str | None, contrast: Contrast | None)
             findings.append(_unreadable(variable, readings))
         elif numeric == 0 and (len(texts) == 2 or (variable == treatment and _of_texts(contrast))):
             zero, one = _ordered(variable, texts, contrast if variable == treatment and _of_texts(contrast) else None)
-            levels[variable] = f"{zero}|{one}"
+            levels[variable] = "|".join(text.replace("|", "/") for text in (zero, one))
             values = pl.when(pl.col("variable") == variable).then(_zero_or_one(zero, one)).otherwise(values)
             findings.append(_levels(variable, zero, one, readings))
         elif variable == treatment:

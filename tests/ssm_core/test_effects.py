@@ -136,3 +136,16 @@ def test_contrast_counts_switches_runs_and_usable_steps():
     assert (got.switches, got.longest_run, got.n_exposed, got.n_unexposed) == (3, 3, 3, 3)
     later = contrast_of(x, y, 1)
     assert (later.n_exposed, later.n_unexposed) == (2, 3)
+
+
+def test_a_dose_that_is_mostly_at_its_maximum_still_has_two_sides():
+    x = np.array([2.0, 2, 0, 2, 2, 1, 2, 2, 0, 2])
+    got = contrast_of(x, np.arange(10.0), 0)
+    assert (got.n_exposed, got.n_unexposed, got.switches) == (7, 3, 6)
+
+
+def test_reversing_the_contrast_swaps_the_sides():
+    x, y = np.array([0, 0, 1, 1, 1, np.nan, 0, 1.0]), np.arange(8.0)
+    plain, turned = contrast_of(x, y, 0), contrast_of(x, y, 0, reversed_sides=True)
+    assert (plain.n_exposed, plain.n_unexposed) == (turned.n_unexposed, turned.n_exposed)
+    assert (plain.longest_run, turned.longest_run) == (3, 2)

@@ -8,6 +8,7 @@ from numpyro.infer.util import log_density
 from scipy import stats
 
 from schemas.prior import Beta, Gamma, HalfNormal, LogNormal, Normal, StudentT, TruncatedNormal
+from schemas.spec import Cause
 from ssm_core.assembly import matrices_of, spectral_radius, state_space, total_within_step
 from ssm_core.density import natural, numpyro_model, sampled_priors
 from ssm_core.design import Standard, design_of, regressors_of, standard_of
@@ -203,3 +204,42 @@ def test_a_random_walk_level_adds_its_variance_step_by_step():
     out = kalman_filter(model, jnp.array(data["y"])[:, None])
     # process noise 0.25 without memory, the level has moved four times with variance 4; its start is exactly zero
     assert float(out.variances[-1, 0]) == pytest.approx(4 * 4.0 + 0.25, abs=1e-9)
+
+
+@pytest.mark.parametrize(("cause", "lag"), [("y", 1), ("c", 0)])
+def test_a_step_on_which_a_cause_of_the_exposure_is_missing_says_nothing_about_its_effect(cause, lag):
+    rng = np.random.default_rng(12)
+    spec = simple_spec(carry_over=False)
+    spec = spec.model_copy(update={"exposure_causes": (Cause(name=cause, lag=lag),)})
+    data = {**columns(rng), "c": rng.normal(size=30)}
+    data[cause][10 - lag] = np.nan
+    ready = design(spec, data)
+    assert ready.ignorance[10, 0] > 0
+    # the steps before the record began have unknown causes too
+    assert np.flatnonzero(ready.ignorance[:, 0]).tolist() == sorted({10, *range(lag)})
+
+
+def test_missing_past_outcomes_under_feedback_do_not_look_like_an_effect():
+    rng = np.random.default_rng(2)
+    steps, y, x = 20000, np.zeros(20000), np.zeros(20000)
+    for t in range(1, steps):
+        x[t] = rng.random() < 1 / (1 + np.exp(-1.5 * y[t - 1]))
+        y[t] = 0.5 * y[t - 1] + rng.normal()
+    y[rng.random(steps) < 0.5] = np.nan
+    spec = simple_spec(carry_over=False)
+
+    def best_effect(causes):
+        told = spec.model_copy(update={"exposure_causes": causes})
+        ready = design(told, {"x": x, "y": y})
+        structure = structure_of(told)
+
+        def value(b):
+            theta = jnp.stack([b, jnp.array(0.5), jnp.array(0.0), jnp.array(1.0)])
+            model = state_space(structure, matrices_of(structure, theta), ready)
+            return kalman_filter(model, jnp.array(ready.y)).log_likelihood
+
+        values = jax.jit(jax.vmap(value))(jnp.linspace(-0.5, 0.5, 41))
+        return float(np.linspace(-0.5, 0.5, 41)[int(jnp.argmax(values))])
+
+    assert best_effect(()) > 0.08  # without the rule: an untruth that grows surer with the record
+    assert abs(best_effect((Cause(name="y", lag=1),))) < 0.05

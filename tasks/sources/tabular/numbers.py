@@ -10,6 +10,7 @@ from schemas.errors import StudyError
 _PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 _THOUSANDS = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$"
 _COMMA = r"^[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+$"
+_SMALLEST, _LARGEST = 1e-60, 1e60
 _INFINITE = r"(?i)^[+-]?inf(inity)?$"
 _AMOUNT = r"^([+-]?[\d.,]*\d(?:[eE][+-]?\d+)?)\s*([A-Za-zµμ%°][A-Za-z0-9µμ%°/^.]*)?$"
 _HEADER_UNIT = re.compile(r"^(?P<name>.*\S)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]$")
@@ -51,7 +52,7 @@ def numbers_of(cells: pl.Series, lines: pl.Series, where: str, *, comma_decimal:
         amounts: whether a unit may stand behind the number.
 
     Raises:
-        StudyError: an infinite value.
+        StudyError: an infinite value, or one so large or small that arithmetic fails.
     """
     frame = pl.DataFrame({"cell": cells}, schema={"cell": pl.String})
     split = frame.select(
@@ -69,7 +70,7 @@ def numbers_of(cells: pl.Series, lines: pl.Series, where: str, *, comma_decimal:
         pl.when("plain").then("text").when("marked").then("other").otherwise(None).cast(pl.Float64, strict=False)
     )
     value = chosen.to_series()
-    _refuse_infinite(cells, value, lines, where)
+    _refuse_unusable(cells, value, lines, where)
     unit = pl.DataFrame({"unit": split["unit"], "value": value}).select(
         pl.when(pl.col("value").is_not_null()).then(pl.col("unit").replace(_SAME_UNIT))
     )
@@ -86,7 +87,7 @@ def _comma_is_decimal(text: pl.Series, default: bool) -> bool:
     return default and not known.str.contains(r"^[+-]?\d+\.\d+$").any()
 
 
-def _refuse_infinite(cells: pl.Series, value: pl.Series, lines: pl.Series, where: str) -> None:
+def _refuse_unusable(cells: pl.Series, value: pl.Series, lines: pl.Series, where: str) -> None:
     infinite = (cells.str.contains(_INFINITE) | value.is_infinite().fill_null(value=False)).fill_null(value=False)
     if infinite.any():
         at = infinite.arg_max() or 0
@@ -96,6 +97,12 @@ def _refuse_infinite(cells: pl.Series, value: pl.Series, lines: pl.Series, where
             f"{where}:{lines[at]}",
             "empty the cell if it is unknown",
         )
+    size = value.abs()
+    absurd = ((size > _LARGEST) | ((size > 0) & (size < _SMALLEST))).fill_null(value=False)
+    if absurd.any():
+        at = absurd.arg_max() or 0
+        expected = f"a number between {_SMALLEST:g} and {_LARGEST:g} in size, or zero"
+        raise StudyError(expected, f"'{cells[at]}'", f"{where}:{lines[at]}", "change the unit, or empty the cell")
 
 
 def is_unit(text: str) -> bool:

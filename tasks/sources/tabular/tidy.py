@@ -12,6 +12,9 @@ from tasks.sources.tabular.numbers import header_parts, is_unit, numbers_of
 from tasks.sources.tabular.table import Table
 from tasks.sources.tabular.timecolumns import TimeColumns, time_columns
 
+RESERVED = {"step": "step_", "start": "start_"}
+"""Columns of that name get another one: the panel's own columns are called so."""
+
 
 def readings_of(table: Table, source: Source) -> Readings:
     """Interpret a table.
@@ -27,6 +30,7 @@ def readings_of(table: Table, source: Source) -> Readings:
     variables = [] if roles.layout == "long" else [c for c in free if c not in index]
     parts = [_wide(table, times, variables), _named(table, times, roles)]
     frame = pl.concat([part for part in parts if part.height] or [pl.DataFrame(schema=READING_SCHEMA)])
+    frame = frame.with_columns(pl.col("variable").replace(RESERVED))
     if frame.is_empty():
         raise StudyError("at least one column of values", "only empty, time or index columns", table.name)
     findings = [
@@ -42,7 +46,7 @@ def readings_of(table: Table, source: Source) -> Readings:
         roles.layout,
         times.name,
         table.cells.height,
-        tuple(dict.fromkeys([*_labels(table, variables).values(), *_names(table, roles)])),
+        tuple(dict.fromkeys([*map(_free, _labels(table, variables).values()), *_names(table, roles)])),
         _names(table, roles) if roles.layout == "events" else (),
         tuple(findings),
     )
@@ -129,7 +133,12 @@ def _amounts(cells: pl.Series, names: pl.Series) -> pl.Series:
 def _names(table: Table, roles: Roles) -> tuple[str, ...]:
     if roles.variable is None:
         return ()
-    return tuple(sorted(table.cells[roles.variable].drop_nulls().unique().to_list()))
+    return tuple(sorted(map(_free, table.cells[roles.variable].drop_nulls().unique().to_list())))
+
+
+def _free(name: str) -> str:
+    """A name that the panel does not need for itself."""
+    return RESERVED.get(name, name)
 
 
 def _encoding(table: Table) -> list[Finding]:

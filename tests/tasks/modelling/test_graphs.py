@@ -98,3 +98,23 @@ def test_a_cycle_within_one_step_is_refused():
     given = with_section(params(), "configure", require=[{"from": "sleep", "to": "coffee", "lag": 0}])
     with pytest.raises(StudyError, match="cycle"):
         constrained(graphs(given)[0], given)
+
+
+def test_a_declared_confounder_is_kept_however_seldom_it_was_recorded():
+    sparse = record()
+    sparse = sparse.with_columns(stress=sparse["stress"].set(sparse["step"] > 20, None))
+    given = with_section(params(), "configure", roles={"stress": "confounder"})
+    (only,) = rule_graphs(question_of(given, catalog_of(sparse)), given)
+    assert ("stress", "coffee", 0) in edges(only)
+
+
+def test_a_required_edge_to_itself_without_a_lag_is_the_next_step():
+    given = with_section(params(), "configure", require=[{"from": "stress", "to": "stress"}])
+    check_rules(given, frozenset({"coffee", "sleep", "stress"}))
+    assert ("stress", "stress", 1) in edges(constrained(graphs(given)[0], given))
+
+
+def test_exposure_and_outcome_have_no_other_role():
+    given = with_section(params(), "configure", roles={"coffee": "mediator"})
+    with pytest.raises(StudyError, match="which the question is about"):
+        check_rules(given, frozenset({"coffee", "sleep", "stress"}))

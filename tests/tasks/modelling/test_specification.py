@@ -12,7 +12,7 @@ from ssm_core.structure import structure_of
 from tasks.modelling.prior_check import prior_checks
 from tasks.modelling.question import question_of
 from tasks.modelling.specification import lag_of, spec_of
-from tasks.modelling.stated_priors import with_stated_priors
+from tasks.modelling.stated_priors import check_names, with_stated_priors
 from tests.tasks.modelling.making import catalog_of, params, record
 
 
@@ -103,8 +103,14 @@ def test_a_persons_prior_wins_over_the_models_and_reaches_its_own_parameter_only
     ],
 )
 def test_a_prior_that_cannot_be_sampled_is_refused_not_replaced(name, prior, message):
+    bare = spec([("coffee", "sleep", 0)])
+
+    def put():
+        check_names([bare], {name: prior})
+        with_stated_priors(bare, {}, {name: prior})
+
     with pytest.raises(StudyError, match=message):
-        with_stated_priors(spec([("coffee", "sleep", 0)]), {}, {name: prior})
+        put()
 
 
 def test_the_prior_predictive_check_passes_for_defaults_and_fails_for_a_prior_far_off():
