@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from schemas.prior import Prior
 from schemas.results import KnownTruth
@@ -90,6 +90,14 @@ class Ingest(_Section):
     sources: tuple[Source, ...] = ()
     exposures: dict[str, Exposure] = {}
     variables: dict[str, Variable] = {}
+
+    @field_validator("exposures")
+    @classmethod
+    def named_apart(cls, exposures: dict[str, Exposure]) -> dict[str, Exposure]:
+        """The panel's own columns keep their names."""
+        if taken := {"step", "start", ""} & set(exposures):
+            raise ValueError(f"an exposure cannot be called '{min(taken)}'")
+        return exposures
 
 
 class Explore(_Section):
