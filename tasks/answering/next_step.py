@@ -24,26 +24,33 @@ def next_step(
     x, y = protocol.treatment, protocol.outcome
     match name:
         case "not_identified":
-            return f"Decide {x} by the toss of a coin for some weeks, or record what may drive both {x} and {y}."
+            return f"Record what may drive both {x} and {y}, or run a trial of some weeks, {by_chance(protocol)}."
         case "not_trustworthy" if {"positivity", "switches"} & set(failed_gates):
-            return f"Alternate {x} on purpose, best by the toss of a coin, and record {y} each time."
+            return f"Record {y} for some weeks more, {by_chance(protocol)}."
         case "not_trustworthy":
             return "Look at the failed checks in the report; more draws (infer.draws) or a simpler model may help."
         case "effect" if protocol.randomised:
             return "Repeat the trial in another season to see whether it lasts."
         case "effect":
-            return f"To rule out unrecorded causes, decide {x} by the toss of a coin for some weeks and run this again."
+            return f"To rule out unrecorded causes, run a trial of some weeks, {by_chance(protocol)}."
         case "no_meaningful_effect":
             return f"If less than {protocol.rope.high:.2g} {unit} would matter to you, set estimate.rope and run again."
         case "cannot_tell":
             return _more_data(headline, contrast, protocol, unit)
 
 
+def by_chance(protocol: Protocol) -> str:
+    """How to randomise this exposure, in words that fit its kind."""
+    kind = next((v.kind for v in protocol.variables if v.name == protocol.treatment), "binary")
+    if kind == "binary":
+        return f"deciding {protocol.treatment} by the toss of a coin"
+    return f"varying {protocol.treatment} by chance where it can be chosen"
+
+
 def _more_data(headline: Summary | None, contrast: Contrast, protocol: Protocol, unit: str) -> str:
     """Steps needed for 80 % power if the standard error shrinks with the square root of the usable steps."""
     usable, steps = contrast.n_exposed + contrast.n_unexposed, f"{protocol.step_name}s"
-    coin = f"deciding {protocol.treatment} by the toss of a coin"
-    how = "with the same random schedule" if protocol.randomised else coin
+    how = "with the same random schedule" if protocol.randomised else by_chance(protocol)
     if headline is None:
         return f"Record longer, {how}."
     target = max(abs(headline.mean), 1.5 * (protocol.rope.high - protocol.rope.low))
