@@ -2,21 +2,18 @@
 
 from pathlib import Path
 
-from schemas.results import Headline, Verdict
+from schemas.results import EffectSet, Headline, KnownTruth, Verdict
 
 VERBS = {"increase": "raises", "decrease": "lowers", "none": "changes"}
 
 
-def answer_lines(verdict: Verdict, report: Path) -> list[str]:
+def answer_lines(verdict: Verdict, effects: EffectSet, report: Path) -> list[str]:
     """Verdict, estimate with interval, how sure, the known truth of a simulation, what next, where the report lies."""
     lines = [_sentence(verdict)]
     if verdict.estimate is not None:
         lines += [_estimate(verdict.estimate, verdict.verdict == "cannot_tell"), *_certainty(verdict)]
     if verdict.known_truth is not None:
-        truth = verdict.known_truth
-        lines.append(
-            f"Known truth of this simulated study: {_signed(truth.value)} {truth.unit} ({_words(truth.estimand)})"
-        )
+        lines.append(_truth(verdict.known_truth, effects))
     if verdict.next_step and verdict.verdict != "effect":
         lines.append(f"What next: {verdict.next_step}")
     return [*lines, f"Report: {report}"]
@@ -27,7 +24,8 @@ def _sentence(verdict: Verdict) -> str:
     reason = f": {verdict.reasons[0]}" if verdict.reasons else ""
     match verdict.verdict:
         case "effect":
-            return f"Yes: {x} {VERBS[verdict.direction]} {y}."
+            contrast = f" ({verdict.estimate.contrast})" if verdict.estimate else ""
+            return f"Yes: {x}{contrast} {VERBS[verdict.direction]} {y}."
         case "no_meaningful_effect":
             return f"No: {x} makes no difference to {y} that matters in practice."
         case "cannot_tell":
@@ -48,6 +46,19 @@ def _estimate(estimate: Headline, inconclusive: bool) -> str:
     return f"Estimate{label}: {_signed(estimate.mean)}{unit}, 90 % interval {interval}, {estimate.contrast}, {when}"
 
 
+def _truth(truth: KnownTruth, effects: EffectSet) -> str:
+    """The truth of a simulated study beside the estimate of the very same quantity."""
+    value, name = f"{_signed(truth.value)} {truth.unit}".strip(), truth.estimand.replace("_", " ")
+    told = f"Known truth of this simulated study, {name}: {value}"
+    for effect in effects.effects:
+        if effect.estimand == truth.estimand and effect.graph == "pooled" and effect.kind == "expected":
+            if effect.mean is None or effect.q05 is None or effect.q95 is None:
+                return f"{told}; no estimate of it"
+            interval = f"[{_signed(effect.q05)}, {_signed(effect.q95)}]"
+            return f"{told}; estimated as {_signed(effect.mean)}, 90 % interval {interval}"
+    return told
+
+
 def _certainty(verdict: Verdict) -> list[str]:
     if verdict.prob_direction is None:
         return []
@@ -59,7 +70,3 @@ def _certainty(verdict: Verdict) -> list[str]:
 
 def _signed(value: float) -> str:
     return f"{value:+.3g}"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

@@ -73,7 +73,7 @@ def _writable(directory: Path) -> Finding:
     there = next(path for path in (directory, *directory.resolve().parents) if path.is_dir())
     try:
         with tempfile.TemporaryFile(dir=there):
-            return Finding("write permission", "ok", str(there))
+            return Finding("write permission", "ok", str(there.resolve()))
     except OSError as error:
         return Finding("write permission", "missing", f"{there}: {error.strerror}")
 

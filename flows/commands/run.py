@@ -17,7 +17,7 @@ from flows.versioning import commit, ensure, is_committed
 from schemas.errors import StudyError
 from schemas.manifest import RunLog
 from schemas.params import StudyParams
-from schemas.results import Verdict
+from schemas.results import EffectSet, Verdict
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.artifacts import read_document, write_bytes
 from tasks.settings import load_params, set_params
@@ -138,7 +138,8 @@ def check_raw(root: Path) -> None:
 def _answer(root: Path, run_id: str) -> Answer:
     verdict = read_document(root / "results/verdict.json", Verdict)
     log = read_document(root / ".causal-ssm" / "runs" / run_id / "run.json", RunLog)
-    lines = [_work_done(log), *answer_lines(verdict, root / "results" / "report.html")]
+    effects = read_document(root / "results/effects.json", EffectSet)
+    lines = [_work_done(log), *answer_lines(verdict, effects, root / "results" / "report.html")]
     return Answer(verdict, log, tuple(lines))
 
 

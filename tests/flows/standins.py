@@ -10,7 +10,7 @@ import polars as pl
 from flows.keys import params_slice, stage_named
 from schemas.errors import StudyError
 from schemas.params import StudyParams
-from schemas.results import NaiveDifference, Rope, Verdict
+from schemas.results import EffectSet, NaiveDifference, Rope, Verdict
 from schemas.stages import STAGE_NAMES
 from tasks.artifacts import document_bytes, sha256_of, staged, write_bytes
 
@@ -73,6 +73,7 @@ def _simple(name: str) -> Callable[..., None]:
                 pl.DataFrame(columns).write_parquet(scratch / "data/panel.parquet", metadata={"facts": facts})
             if name == "estimate":
                 write_bytes(scratch / "results/verdict.json", _verdict(params))
+                write_bytes(scratch / "results/effects.json", document_bytes(EffectSet(effects=())))
 
     return recipe
 
