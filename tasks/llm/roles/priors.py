@@ -1,6 +1,5 @@
 """Role 3: prior distributions of named parameters, in the unit that was asked for."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -99,12 +98,7 @@ def _problems(proposed: ProposedPrior, asked: AskedPrior) -> list[str]:
 
 
 def _out_of_range(prior: Prior) -> list[str]:
-    """What the fields' own types cannot say; positive scales they can."""
-    numbers = [value for value in prior.model_dump().values() if isinstance(value, float)]
-    if not all(math.isfinite(value) for value in numbers):
-        return ["every number must be finite"]
-    if prior.family == "truncated_normal" and not prior.low < prior.high:
-        return ["low must be below high"]
+    """What the families' own types cannot say; finite numbers, positive scales and ordered bounds they can."""
     if prior.family == "truncated_normal" and not prior.low - 5 * prior.sd < prior.mean < prior.high + 5 * prior.sd:
         return ["mean lies so far outside low and high that almost nothing is left of the distribution"]
     if prior.family == "log_normal" and prior.log_sd > _WIDEST_LOG_SD:

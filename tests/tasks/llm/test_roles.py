@@ -4,6 +4,7 @@ import json
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from schemas.prior import Normal
 from schemas.recording import GraphsReply, PriorsReply, VariablesReply
@@ -144,8 +145,6 @@ EFFECT, NOISE = prior("effect", family="normal", mean=0.0, sd=1.0), prior("noise
         ([EFFECT, NOISE, prior("other", family="half_normal", sd=1)], '"other" was not asked for'),
         ([prior("effect", "min", family="normal", mean=0, sd=1), NOISE], 'the unit must be "h", not "min"'),
         ([EFFECT, prior("noise", family="normal", mean=0, sd=1)], "the family normal is not allowed"),
-        ([prior("effect", family="normal", mean=float("inf"), sd=1), NOISE], "finite"),
-        ([prior("effect", family="truncated_normal", mean=0, sd=1, low=2, high=1), NOISE], "low must be below"),
         ([prior("effect", family="truncated_normal", mean=0, sd=1, low=20, high=21), NOISE], "almost nothing"),
         ([EFFECT, prior("noise", family="log_normal", median=1, log_sd=50)], "at most 5"),
     ],
@@ -160,6 +159,18 @@ def test_a_scale_must_be_positive(answerer, script, sd: object):
     text = {"priors": [prior("effect", family="normal", mean=0, sd=sd), NOISE]}
     with pytest.raises(ReplyUnusable, match=r"priors\.0\.prior\.normal\.sd"):
         parameter_priors(answerer(script(text, text, text)), "?", "coffee", "sleep", ASKED)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"family": "normal", "mean": float("inf"), "sd": 1}, "finite number"),
+        ({"family": "truncated_normal", "mean": 0, "sd": 1, "low": 2, "high": 1}, "low must be below high"),
+    ],
+)
+def test_numbers_that_no_prior_can_have_are_refused_with_the_reason(fields: dict, reason: str):
+    with pytest.raises(ValidationError, match=reason):
+        PriorsReply.model_validate({"priors": [prior("effect", **fields), NOISE]})
 
 
 def test_priors_come_as_stated_in_the_order_asked(answerer, script):
