@@ -10,13 +10,13 @@ from prefect import flow, tags, task
 
 from flows import versioning
 from flows.caching import RESULTS, ContentKey
-from flows.code_version import refresh
 from flows.console import progress
-from flows.ledger import Keys, keys_of, remember
+from flows.provenance.code_version import refresh
+from flows.provenance.ledger import Keys, keys_of, remember
+from flows.provenance.restore import restore
+from flows.provenance.runlog import Recorder
 from flows.recipes import Tell, compute, found
 from flows.recording import Calls, record_missing
-from flows.restore import restore
-from flows.runlog import Recorder
 from schemas.params import StudyParams
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.artifacts import Ref

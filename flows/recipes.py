@@ -5,9 +5,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from flows.keys import stage_named
-from flows.ledger import Keys, intact, recall, refs_of, remember
-from flows.restore import restore
+from flows.provenance.keys import stage_named
+from flows.provenance.ledger import Keys, intact, recall, refs_of, remember
+from flows.provenance.restore import restore
 from schemas.params import StudyParams
 from schemas.stages import StageName
 from tasks.artifacts import Ref

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from flows.ledger import intact, recall
-from flows.restore import index_blobs
+from flows.provenance.ledger import intact, recall
+from flows.provenance.restore import index_blobs
 from schemas.errors import StudyError
 from schemas.params import StudyParams
 from schemas.stages import STAGE_NAMES, STAGES, Stage, StageName

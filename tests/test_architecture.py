@@ -6,7 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from flows import pipeline
-from flows.keys import params_slice
+from flows.provenance.keys import params_slice
 from flows.recipes import recipe_of
 from flows.versioning import dvc_yaml
 from schemas.params import StudyParams

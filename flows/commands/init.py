@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flows.code_version import refresh
+from flows.provenance.code_version import refresh
 from flows.versioning import ensure
 from tasks.settings import load_params
 from tasks.setup.create import create_study

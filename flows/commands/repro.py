@@ -6,11 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flows.code_version import refresh
 from flows.commands.run import check_raw
 from flows.console import ERROR_FILE, progress
-from flows.ledger import recall
 from flows.locking import only_run
+from flows.provenance.code_version import refresh
+from flows.provenance.ledger import recall
 from flows.versioning import ensure, note_committed
 from schemas.errors import StudyError
 from schemas.stages import STAGE_NAMES, StageName

@@ -6,13 +6,13 @@ from typing import Any, Literal, NamedTuple
 import polars as pl
 
 from flows.answer import answer_lines
-from flows.code_version import refresh
 from flows.console import progress
 from flows.embedded import prepare, server_configured
-from flows.ledger import keys_of
 from flows.locking import only_run
+from flows.provenance.code_version import refresh
+from flows.provenance.ledger import keys_of
+from flows.provenance.runlog import Recorder
 from flows.recipes import found
-from flows.runlog import Recorder
 from flows.versioning import commit, ensure, is_committed
 from schemas.errors import StudyError
 from schemas.manifest import RunLog
@@ -65,7 +65,8 @@ def run(root: Path, options: Options, *, verbose: bool = False) -> Answer:
     with only_run(root):
         before = (root / "params.yaml").read_bytes()
         try:
-            set_params(root, options.changes())
+            if changes := options.changes():
+                set_params(root, changes)
             return _answer(root, _brought_up_to_date(root, options, verbose))
         except StudyError:
             write_bytes(root / "params.yaml", before)

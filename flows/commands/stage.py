@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from flows.code_version import refresh
 from flows.console import progress
-from flows.ledger import keys_of
 from flows.locking import only_run
+from flows.provenance.code_version import refresh
+from flows.provenance.ledger import keys_of
+from flows.provenance.runlog import Recorder
 from flows.recipes import compute
-from flows.runlog import Recorder
 from schemas.manifest import RunLog
 from schemas.stages import StageName
 from tasks.settings import load_params

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 import flows.cli
-import flows.code_version
 import flows.commands.repro
 import flows.commands.run
+import flows.provenance.code_version
 import flows.recipes
 from flows.versioning import ensure
 from schemas.stages import STAGES
@@ -23,11 +23,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = """#!{python}
 import sys
 sys.path.insert(0, {repository!r})
-import flows.cli, flows.code_version, flows.recipes
+import flows.cli, flows.provenance.code_version, flows.recipes
 from tests.flows import standins
 from tests.flows.engine import without_prefect
 flows.recipes.recipe_of = standins.RECIPES.__getitem__
-flows.code_version.code_hashes = lambda: standins.CODE
+flows.provenance.code_version.code_hashes = lambda: standins.CODE
 flows.cli.main()
 """
 PARAMS = """# comments stay
@@ -42,7 +42,7 @@ infer: {seed: 1}
 
 def _stand_in(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(flows.recipes, "recipe_of", standins.RECIPES.__getitem__)
-    patch.setattr(flows.code_version, "code_hashes", lambda: dict(standins.CODE))
+    patch.setattr(flows.provenance.code_version, "code_hashes", lambda: dict(standins.CODE))
     patch.setattr(flows.commands.run, "study_variables", lambda root, params: ["x", "y", "z"])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.keys import params_slice, stage_named
+from flows.provenance.keys import params_slice, stage_named
 from schemas.errors import StudyError
 from schemas.params import StudyParams
 from schemas.results import EffectSet, NaiveDifference, Rope, Verdict

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from flows import code_version
-from flows.code_version import code_hash, code_root, modules_of, refresh
+from flows.provenance import code_version
+from flows.provenance.code_version import code_hash, code_root, modules_of, refresh
 from schemas.stages import STAGE_NAMES
 
 FILES = {

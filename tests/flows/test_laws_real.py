@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from dvc.repo import Repo
 
-import flows.code_version
 import flows.commands.demo
 import flows.commands.repro
-from flows.code_version import code_hashes
+import flows.provenance.code_version
+from flows.provenance.code_version import code_hashes
 from flows.versioning import ensure
 from tasks.settings import set_params
 
@@ -22,8 +22,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = """#!{python}
 import sys
 sys.path.insert(0, {repository!r})
-import flows.cli, flows.code_version
-flows.code_version.code_hashes = lambda: {hashes!r}
+import flows.cli, flows.provenance.code_version
+flows.provenance.code_version.code_hashes = lambda: {hashes!r}
 flows.cli.main()
 """
 SHORT = {"infer.chains": 2, "infer.warmup": 150, "infer.draws": 150}
@@ -37,7 +37,7 @@ def real_program(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("bin")
     program = folder / "causal-ssm"
     hashes = code_hashes()  # once: an edit of the code while the test runs would rightly count as a change
-    monkeypatch.setattr(flows.code_version, "code_hashes", lambda: hashes)
+    monkeypatch.setattr(flows.provenance.code_version, "code_hashes", lambda: hashes)
     program.write_text(PROGRAM.format(python=sys.executable, repository=str(REPOSITORY), hashes=hashes))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(flows.commands.repro, "environment_bin", lambda: folder)

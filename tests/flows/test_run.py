@@ -6,7 +6,7 @@ import shutil
 import pytest
 from dvc.repo import Repo
 
-import flows.code_version
+import flows.provenance.code_version
 from schemas.stages import STAGE_NAMES
 from tasks.settings import set_params
 from tests.flows import standins
@@ -157,7 +157,7 @@ def test_lost_records_lead_to_computing_and_never_to_a_wrong_result(cli, done, s
 
 
 def test_a_changed_code_hash_computes_that_stage_alone(cli, done, stand_ins, monkeypatch):
-    monkeypatch.setattr(flows.code_version, "code_hashes", lambda: standins.CODE | {"report": "edited"})
+    monkeypatch.setattr(flows.provenance.code_version, "code_hashes", lambda: standins.CODE | {"report": "edited"})
     succeeds(cli("run", done))
     assert stand_ins == ["report"]
     assert dvc_status(done) == {}

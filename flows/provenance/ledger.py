@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from flows.keys import stage_key, stage_named
+from flows.provenance.keys import stage_key, stage_named
 from schemas.params import StudyParams
 from schemas.stages import Stage, StageName
 from tasks.artifacts import Ref, document_bytes, sha256_of, write_bytes
