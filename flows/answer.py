@@ -12,6 +12,7 @@ def answer_lines(verdict: Verdict, effects: EffectSet, report: Path) -> list[str
     lines = [_sentence(verdict)]
     if verdict.estimate is not None:
         lines += [_estimate(verdict.estimate, verdict.verdict == "cannot_tell"), *_certainty(verdict)]
+        lines += [reason for reason in verdict.reasons if reason.startswith("This holds if")]
     if verdict.known_truth is not None:
         lines.append(_truth(verdict.known_truth, effects))
     if verdict.next_step and verdict.verdict != "effect":

@@ -12,7 +12,8 @@ from schemas.prior import Prior
 from schemas.spec import ModelSpec
 from ssm_core.assembly import matrices_of, spectral_radius, state_space
 from ssm_core.design import Design
-from ssm_core.kalman import log_likelihood
+from ssm_core.kalman import LOG_2PI, kalman_filter
+from ssm_core.linear_gaussian import LinearGaussian
 from ssm_core.priors import distribution, standardised
 from ssm_core.structure import Scale, Structure
 
@@ -37,7 +38,6 @@ def numpyro_model(spec: ModelSpec, structure: Structure, scale: Scale, design: D
     bounds on the single parameters do not already do it.
     """
     priors = sampled_priors(spec, scale)
-    y = jnp.array(design.y)
 
     def model() -> None:
         sites = zip(spec.parameters, priors, strict=True)
@@ -47,9 +47,18 @@ def numpyro_model(spec: ModelSpec, structure: Structure, scale: Scale, design: D
         if structure.may_be_unstable:
             radius = spectral_radius(jax.tree.map(jax.lax.stop_gradient, matrices))
             numpyro.factor("stationary", jnp.where(radius < 1.0, 0.0, OUTSIDE))
-        numpyro.factor("likelihood", log_likelihood(state_space(structure, matrices, design), y))
+        numpyro.factor("likelihood", partial_log_likelihood(state_space(structure, matrices, design), design))
 
     return model
+
+
+def partial_log_likelihood(model: LinearGaussian, design: Design) -> Float[Array, ""]:
+    """`sum log p(y_ti | everything before)` over the observed cells of the scored steps; see `Design.scored`."""
+    filtered = kalman_filter(model, jnp.array(design.y))
+    counted = ~jnp.isnan(filtered.innovations) & jnp.array(design.scored)[:, None] & (filtered.variances > 0.0)
+    v = jnp.where(counted, filtered.innovations, 0.0)
+    S = jnp.where(counted, filtered.variances, 1.0)
+    return -0.5 * jnp.where(counted, LOG_2PI + jnp.log(S) + v * v / S, 0.0).sum()
 
 
 def natural(scale: Scale, theta: Float[Array, "*draws parameter"]) -> Float[np.ndarray, "*draws parameter"]:

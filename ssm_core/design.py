@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from schemas.spec import ModelSpec
 
@@ -19,6 +19,7 @@ class Design(NamedTuple):
         u: inputs minus their mean by lag (entry [t, k] is step t - k), zero where not observed.
         u_variance: variance of those inputs that were not observed, zero elsewhere.
         ignorance: variance added to a state's noise where its exposure of interest was not recorded.
+        scored: steps whose observations count in the likelihood; the others only tell later steps where they start.
         regressors: columns of the mean function.
     """
 
@@ -26,6 +27,7 @@ class Design(NamedTuple):
     u: Float[np.ndarray, "time lag input"]
     u_variance: Float[np.ndarray, "time lag input"]
     ignorance: Float[np.ndarray, "time state"]
+    scored: Bool[np.ndarray, " time"]
     regressors: Float[np.ndarray, "time regressor"]
 
 
@@ -58,9 +60,9 @@ def design_of(
     """Arrange a record for a model.
 
     Where the exposure of interest, or a direct cause of it, was not recorded, the step says nothing about the effect:
-    the states it acts on directly get a noise of `DIFFUSE_SPREADS` there, while the observed outcome goes on as the
-    next step's past. Any other input that was not observed is a random variable with its mean and variance over the
-    record (exact for a Gaussian input that is independent of the rest, moment-matched otherwise).
+    the states it acts on directly get a noise of `DIFFUSE_SPREADS` there and the step is not scored, while the observed
+    outcome goes on as the next step's past. Any other input that was not observed is a random variable with its mean
+    and variance over the record (exact for a Gaussian input that is independent of the rest, moment-matched otherwise).
 
     Args:
         spec: the model.
@@ -76,11 +78,13 @@ def design_of(
     centre = np.array([standard.centre[name] for name in spec.inputs])
     spread = np.array([standard.spread[name] for name in spec.inputs])
     variance = np.array([np.nanvar(columns[name]) for name in spec.inputs]) / spread**2
+    ignorance = _ignorance(spec, columns)
     return Design(
         y=y,
         u=np.where(unknown, 0.0, (raw - centre) / spread),
         u_variance=np.where(unknown, variance, 0.0),
-        ignorance=_ignorance(spec, columns),
+        ignorance=ignorance,
+        scored=_scored(y, ignorance),
         regressors=regressors_of(spec.regressors, len(y), weekday),
     )
 
@@ -105,6 +109,23 @@ def _ignorance(spec: ModelSpec, columns: dict[str, Float[np.ndarray, " time"]]) 
         if parameter.lag == first:
             out[missing, spec.states.index(parameter.row)] = DIFFUSE_SPREADS**2
     return out
+
+
+def _scored(
+    y: Float[np.ndarray, "time state"], ignorance: Float[np.ndarray, "time state"]
+) -> Bool[np.ndarray, " time"]:
+    """Steps that can be predicted: since the last step of ignorance (or the start) every state was seen again.
+
+    The product of `p(y_t | past)` over these steps is a partial likelihood. Scoring the other steps too, with a wide
+    variance that grows with the memory, would tell the memory to be small.
+    """
+    scored = np.zeros(len(y), dtype=bool)
+    lost = np.ones(y.shape[1], dtype=bool)
+    for t in range(len(y)):
+        lost = lost | (ignorance[t] > 0)
+        scored[t] = not lost.any()
+        lost = lost & np.isnan(y[t])
+    return scored
 
 
 def regressors_of(

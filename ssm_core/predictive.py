@@ -9,12 +9,9 @@ from jaxtyping import Array, Float
 from scipy import stats
 
 from ssm_core.assembly import matrices_of, state_space
-from ssm_core.design import DIFFUSE_SPREADS, Design
+from ssm_core.design import Design
 from ssm_core.kalman import Filtered, kalman_filter
 from ssm_core.structure import Structure
-
-KNOWN = 0.5 * DIFFUSE_SPREADS
-"""A predictive standard deviation (in spreads) beyond which a step was not predicted at all."""
 
 
 class OneStep(NamedTuple):
@@ -43,7 +40,7 @@ def one_step(structure: Structure, design: Design, theta: Float[np.ndarray, " pa
     filtered = run(jnp.asarray(theta))
     sd = np.sqrt(np.asarray(filtered.variances)[:, series])
     innovation = np.asarray(filtered.innovations)[:, series]
-    predicted = (sd < KNOWN) & ~np.isnan(innovation)
+    predicted = design.scored & ~np.isnan(innovation)
     mean = np.where(predicted, design.y[:, series] - innovation, np.nan)
     return OneStep(mean, np.where(predicted, sd, np.nan), np.where(predicted, innovation / sd, np.nan))
 

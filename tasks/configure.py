@@ -125,6 +125,9 @@ def _rope(params: StudyParams, question: Question, panel: pl.DataFrame, lag: int
     sides = contrast_of(exposure, outcome, lag, reversed_sides=question.to_value < question.from_value)
     unexposed = outcome[sides.usable & ~sides.exposed]
     spread = unexposed.std(ddof=1) if unexposed.size > 1 else question.outcome.sd
+    if params.study.contrast is None and question.treatment.kind != "binary":
+        # one unit is an accident of the exposure's scale: the limit holds for a change by one standard deviation of it
+        spread *= abs(question.to_value - question.from_value) / question.treatment.sd
     half = float(f"{ROPE_SHARE * spread:.4g}")
     return Rope(low=-half, high=half, source="default")
 

@@ -87,7 +87,7 @@ def _weakness(evidence: Evidence, contrast: Contrast, protocol: Protocol) -> tup
 
 def _assumption(protocol: Protocol) -> tuple[str, ...]:
     if protocol.randomised:
-        return ("The exposure was assigned at random, so nothing else explains the difference but chance.",)
+        return ("The exposure was assigned at random, so that only chance could explain a difference otherwise.",)
     return (f"This holds if nothing unrecorded drives both {protocol.treatment} and {protocol.outcome}.",)
 
 

@@ -10,7 +10,31 @@ from schemas.errors import StudyError
 from schemas.params import Contrast
 
 _BASELINE = (
-    ("control", "placebo", "sham", "usual", "none", "no", "off", "false", "baseline", "never", "without", "n", "f"),
+    (
+        "control",
+        "placebo",
+        "sham",
+        "usual",
+        "none",
+        "no",
+        "off",
+        "false",
+        "baseline",
+        "never",
+        "without",
+        "n",
+        "f",
+        "nein",
+        "non",
+        "nee",
+        "nej",
+        "nie",
+        "ohne",
+        "aus",
+        "falsch",
+        "nao",
+        "não",
+    ),
     ("normal", "standard", "regular", "untreated", "absent", "before", "pre", "low"),
 )
 _MOSTLY = 0.5
