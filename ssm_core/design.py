@@ -107,25 +107,22 @@ def _ignorance(spec: ModelSpec, columns: dict[str, Float[np.ndarray, " time"]]) 
         missing |= np.isnan(_lagged(columns[name], first + lag + 1)[:, first + lag])
     for parameter in direct:
         if parameter.lag == first:
-            out[missing, spec.states.index(parameter.row)] = DIFFUSE_SPREADS**2
+            state = spec.states.index(parameter.row)
+            # where the outcome is missing as well there is nothing to be misled by: the state just goes on
+            out[missing & ~np.isnan(columns[parameter.row]), state] = DIFFUSE_SPREADS**2
     return out
 
 
 def _scored(
     y: Float[np.ndarray, "time state"], ignorance: Float[np.ndarray, "time state"]
 ) -> Bool[np.ndarray, " time"]:
-    """Steps that can be predicted: since the last step of ignorance (or the start) every state was seen again.
+    """Steps that can be predicted: no ignorance on them, and every state was seen since the start.
 
     The product of `p(y_t | past)` over these steps is a partial likelihood. Scoring the other steps too, with a wide
     variance that grows with the memory, would tell the memory to be small.
     """
-    scored = np.zeros(len(y), dtype=bool)
-    lost = np.ones(y.shape[1], dtype=bool)
-    for t in range(len(y)):
-        lost = lost | (ignorance[t] > 0)
-        scored[t] = not lost.any()
-        lost = lost & np.isnan(y[t])
-    return scored
+    seen_before = np.vstack([np.zeros((1, y.shape[1]), dtype=bool), np.logical_or.accumulate(~np.isnan(y))[:-1]])
+    return seen_before.all(axis=1) & ~(ignorance > 0).any(axis=1)
 
 
 def regressors_of(
