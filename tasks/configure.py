@@ -11,8 +11,8 @@ from schemas.params import StudyParams
 from schemas.protocol import DecisionRule, Protocol
 from schemas.results import Rope
 from schemas.spec import SpecSet
-from ssm_core.contrast import contrast_of
-from ssm_core.identification import identify
+from ssm_core.effects.contrast import contrast_of
+from ssm_core.graphs.identification import identify
 from tasks.artifacts import document_bytes, read_frame, staged, write_bytes
 from tasks.fitting.record import column, is_daily, step_name
 from tasks.llm.exchange import Answerer, replaying

@@ -12,7 +12,7 @@ from schemas.params import StudyParams
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Effect, EffectSet
 from schemas.spec import SpecSet
-from ssm_core.contrast import Contrast, contrast_of
+from ssm_core.effects.contrast import Contrast, contrast_of
 from tasks.answering.effects import GraphEffects, graph_effects, headline_index, pooled_draws, pooled_rows, rows_of
 from tasks.answering.scorecard import scorecard
 from tasks.answering.verdict import Findings, naive_of, verdict_of

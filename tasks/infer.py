@@ -12,11 +12,11 @@ from schemas.frames import Panel
 from schemas.params import StudyParams
 from schemas.results import Diagnostics, Fit, Gate
 from schemas.spec import ModelSpec, SpecSet
-from ssm_core.convergence import Convergence, convergence_of, lowest_bfmi
-from ssm_core.nuts import Draws, sample
-from ssm_core.predictive import Adequacy, OneStep, adequacy, one_step
-from ssm_core.structure import structure_of
-from ssm_core.summaries import summary_of
+from ssm_core.checks.convergence import Convergence, convergence_of, lowest_bfmi
+from ssm_core.checks.predictive import Adequacy, OneStep, adequacy, one_step
+from ssm_core.effects.summaries import summary_of
+from ssm_core.inference.nuts import Draws, sample
+from ssm_core.model.structure import structure_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes
 from tasks.fitting.gates import predictive_gates, sampler_gates
 from tasks.fitting.posterior import posterior_tree, write_posterior

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import jax.numpy as jnp
 
-from ssm_core.kalman import log_likelihood
-from ssm_core.linear_gaussian import LinearGaussian
+from ssm_core.kalman.filter import log_likelihood
+from ssm_core.kalman.linear_gaussian import LinearGaussian
 
 OBSERVATION_VARIANCE, LEVEL_VARIANCE = 15098.5, 1469.2
 

@@ -9,13 +9,13 @@ from schemas.graph import CausalGraph
 from schemas.protocol import Protocol
 from schemas.results import Effect
 from schemas.spec import ModelSpec
-from ssm_core.contrast import Contrast
-from ssm_core.convergence import Convergence, convergence_of
-from ssm_core.estimands import Quantity, Setting, quantities_of
-from ssm_core.identification import identify, identify_sustained, sustained_steps
-from ssm_core.responses import Linear, linear_of
-from ssm_core.summaries import Summary, summary_of
-from ssm_core.verdict import prob_direction
+from ssm_core.checks.convergence import Convergence, convergence_of
+from ssm_core.effects.contrast import Contrast
+from ssm_core.effects.estimands import Quantity, Setting, quantities_of
+from ssm_core.effects.responses import Linear, linear_of
+from ssm_core.effects.summaries import Summary, summary_of
+from ssm_core.effects.verdict import prob_direction
+from ssm_core.graphs.identification import identify, identify_sustained, sustained_steps
 
 POOLED = "pooled"
 CLEAR_DIRECTION = 0.975

@@ -4,8 +4,8 @@ from math import ceil
 
 from schemas.protocol import Protocol
 from schemas.results import VerdictName
-from ssm_core.contrast import Contrast
-from ssm_core.summaries import Summary
+from ssm_core.effects.contrast import Contrast
+from ssm_core.effects.summaries import Summary
 
 POWER_FACTOR = 2.8
 """1.96 + 0.84 standard errors: 80 % power at a two-sided 5 % level."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from schemas.protocol import Protocol
 from schemas.results import Gate, Rope, VerdictName
-from ssm_core.contrast import Contrast
-from ssm_core.verdict import Evidence, prob_direction
+from ssm_core.effects.contrast import Contrast
+from ssm_core.effects.verdict import Evidence, prob_direction
 from tasks.answering.effects import GraphEffects, contributing
 
 FEW_STEPS, FEW_SWITCHES = 30, 6

@@ -9,8 +9,8 @@ from scipy import stats
 from schemas.frames import Robustness
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, NaiveDifference
-from ssm_core.contrast import Contrast
-from ssm_core.summaries import Summary
+from ssm_core.effects.contrast import Contrast
+from ssm_core.effects.summaries import Summary
 from tasks.answering.effects import GraphEffects, contributing, headline_index
 from tasks.answering.verdict import Findings
 

@@ -9,10 +9,10 @@ import polars as pl
 from schemas.params import StudyParams, Thresholds
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Gate, Headline, NaiveDifference, Verdict, VerdictName
-from ssm_core.contrast import Contrast, naive_difference
-from ssm_core.convergence import convergence_of
-from ssm_core.summaries import Summary, probability_outside, summary_of
-from ssm_core.verdict import Evidence, decide, direction_of, prob_direction
+from ssm_core.checks.convergence import convergence_of
+from ssm_core.effects.contrast import Contrast, naive_difference
+from ssm_core.effects.summaries import Summary, probability_outside, summary_of
+from ssm_core.effects.verdict import Evidence, decide, direction_of, prob_direction
 from tasks.answering.effects import GraphEffects, contributing
 from tasks.answering.next_step import next_step
 from tasks.answering.reasons import reasons_of

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from schemas.results import Gate
-from ssm_core.contrast import Contrast
-from ssm_core.convergence import Convergence
-from ssm_core.predictive import Adequacy
+from ssm_core.checks.convergence import Convergence
+from ssm_core.checks.predictive import Adequacy
+from ssm_core.effects.contrast import Contrast
 
 RHAT, ESS, DIVERGENT, EBFMI = 1.01, 400.0, 0.001, 0.3
 GROSS_COVERAGE, GROSS_AUTOCORRELATION, CALIBRATION = 0.7, 0.6, 0.01

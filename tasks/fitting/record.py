@@ -7,8 +7,8 @@ import polars as pl
 
 from schemas.errors import StudyError
 from schemas.spec import ModelSpec
-from ssm_core.design import Design, Standard, design_of, standard_of
-from ssm_core.structure import Scale, scale_of, structure_of
+from ssm_core.model.design import Design, Standard, design_of, standard_of
+from ssm_core.model.structure import Scale, scale_of, structure_of
 
 
 class Prepared(NamedTuple):

@@ -3,7 +3,7 @@
 from schemas.errors import StudyError
 from schemas.graph import CausalGraph, Edge, Node
 from schemas.params import EdgeRule, StudyParams
-from ssm_core.unrolled import instantaneous_cycle
+from ssm_core.graphs.unrolled import instantaneous_cycle
 
 HIDDEN = "unrecorded_common_cause"
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from schemas.protocol import PriorCheck
 from schemas.spec import ModelSpec
-from ssm_core.design import Standard, design_of
-from ssm_core.prior_predictive import prior_predictive
-from ssm_core.structure import scale_of, structure_of
+from ssm_core.checks.prior_predictive import prior_predictive
+from ssm_core.model.design import Standard, design_of
+from ssm_core.model.structure import scale_of, structure_of
 from tasks.modelling.question import Question
 
 STEPS, DRAWS, SEED = 60, 400, 1

@@ -6,7 +6,7 @@ from schemas.errors import StudyError
 from schemas.graph import CausalGraph
 from schemas.params import Components, StudyParams
 from schemas.spec import Cause, ModelSpec, Parameter
-from ssm_core.unrolled import edges_with_memory, smallest_lag
+from ssm_core.graphs.unrolled import edges_with_memory, smallest_lag
 from tasks.modelling.default_priors import Believer
 from tasks.modelling.question import Question
 

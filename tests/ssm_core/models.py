@@ -5,7 +5,7 @@ import numpy as np
 
 from schemas.prior import LogNormal, Normal, TruncatedNormal
 from schemas.spec import ModelSpec, Parameter
-from ssm_core.linear_gaussian import LinearGaussian
+from ssm_core.kalman.linear_gaussian import LinearGaussian
 
 
 def random_model(rng, states=2, series=2, steps=6):

@@ -5,10 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssm_core.contrast import contrast_of, naive_difference
-from ssm_core.estimands import Setting, quantities_of
-from ssm_core.responses import impulse_response, linear_of, noise_response, period_effect, settling_step, steady_state
-from ssm_core.summaries import probability_outside, summary_of, weighted_quantile
+from ssm_core.effects.contrast import contrast_of, naive_difference
+from ssm_core.effects.estimands import Setting, quantities_of
+from ssm_core.effects.responses import (
+    impulse_response,
+    linear_of,
+    noise_response,
+    period_effect,
+    settling_step,
+    steady_state,
+)
+from ssm_core.effects.summaries import probability_outside, summary_of, weighted_quantile
 from tests.ssm_core.models import MEDIATED_THETA, mediated_spec, simple_spec, step_by_step
 
 SIMPLE_THETA = np.array([[0.5, 0.1, 0.6, 1.0, 0.8], [-0.2, 0.0, 0.3, 0.0, 1.0]])

@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.graph import CausalGraph, Edge, Node
-from ssm_core.identification import identify, identify_sustained
-from ssm_core.unrolled import At, smallest_lag, unroll, window_of
+from ssm_core.graphs.identification import identify, identify_sustained
+from ssm_core.graphs.unrolled import At, smallest_lag, unroll, window_of
 
 
 def graph(nodes, edges, forgetful=()):

@@ -9,8 +9,8 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from ssm_core.kalman import kalman_filter, log_likelihood
-from ssm_core.linear_gaussian import LinearGaussian
+from ssm_core.kalman.filter import kalman_filter, log_likelihood
+from ssm_core.kalman.linear_gaussian import LinearGaussian
 from tests.ssm_core.models import joint_normal, random_model
 
 run = jax.jit(kalman_filter)

@@ -9,12 +9,12 @@ from scipy import stats
 
 from schemas.prior import Beta, Gamma, HalfNormal, LogNormal, Normal, StudentT, TruncatedNormal
 from schemas.spec import Cause
-from ssm_core.assembly import matrices_of, spectral_radius, state_space, total_within_step
-from ssm_core.density import natural, numpyro_model, partial_log_likelihood, sampled_priors
-from ssm_core.design import Standard, design_of, regressors_of, standard_of
-from ssm_core.kalman import kalman_filter
-from ssm_core.priors import distribution, standardised
-from ssm_core.structure import scale_of, structure_of
+from ssm_core.inference.density import natural, numpyro_model, partial_log_likelihood, sampled_priors
+from ssm_core.kalman.filter import kalman_filter
+from ssm_core.model.assembly import matrices_of, spectral_radius, state_space, total_within_step
+from ssm_core.model.design import Standard, design_of, regressors_of, standard_of
+from ssm_core.model.priors import distribution, standardised
+from ssm_core.model.structure import scale_of, structure_of
 from tests.ssm_core.models import MEDIATED_THETA, mediated_spec, parameter, simple_spec, step_by_step
 
 NEUTRAL = Standard({"y": 0.0, "x": 0.0, "m": 0.0}, {"y": 1.0, "x": 1.0, "m": 1.0})

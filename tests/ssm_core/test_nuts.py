@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from schemas.params import Infer
-from ssm_core.convergence import convergence_of
-from ssm_core.design import design_of, standard_of
-from ssm_core.nuts import sample
-from ssm_core.structure import scale_of, structure_of
+from ssm_core.checks.convergence import convergence_of
+from ssm_core.inference.nuts import sample
+from ssm_core.model.design import design_of, standard_of
+from ssm_core.model.structure import scale_of, structure_of
 from tests.ssm_core.models import simple_spec
 
 pytestmark = pytest.mark.mcmc

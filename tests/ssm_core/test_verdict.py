@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.params import Thresholds
-from ssm_core.verdict import Evidence, decide, direction_of
+from ssm_core.effects.verdict import Evidence, decide, direction_of
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from schemas.graph import CausalGraph, Edge, Node
 from schemas.params import Components
 from schemas.prior import Beta, HalfNormal, Normal, TruncatedNormal
 from schemas.recording import ProposedPrior
-from ssm_core.structure import structure_of
+from ssm_core.model.structure import structure_of
 from tasks.modelling.prior_check import prior_checks
 from tasks.modelling.question import question_of
 from tasks.modelling.specification import lag_of, spec_of

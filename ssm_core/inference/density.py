@@ -10,12 +10,12 @@ from jaxtyping import Array, Float
 
 from schemas.prior import Prior
 from schemas.spec import ModelSpec
-from ssm_core.assembly import matrices_of, spectral_radius, state_space
-from ssm_core.design import Design
-from ssm_core.kalman import LOG_2PI, kalman_filter
-from ssm_core.linear_gaussian import LinearGaussian
-from ssm_core.priors import distribution, standardised
-from ssm_core.structure import Scale, Structure
+from ssm_core.kalman.filter import LOG_2PI, kalman_filter
+from ssm_core.kalman.linear_gaussian import LinearGaussian
+from ssm_core.model.assembly import matrices_of, spectral_radius, state_space
+from ssm_core.model.design import Design
+from ssm_core.model.priors import distribution, standardised
+from ssm_core.model.structure import Scale, Structure
 
 SITE = "standardised"
 OUTSIDE = -1e9

@@ -7,7 +7,14 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from schemas.results import EstimandName
-from ssm_core.responses import Linear, impulse_response, noise_response, period_effect, settling_step, steady_state
+from ssm_core.effects.responses import (
+    Linear,
+    impulse_response,
+    noise_response,
+    period_effect,
+    settling_step,
+    steady_state,
+)
 
 SETTLED = 0.9
 HALF, WASHED_OUT = 0.5, 0.1

@@ -10,9 +10,9 @@ from numpyro.infer import MCMC, NUTS, init_to_uniform
 
 from schemas.params import Infer
 from schemas.spec import ModelSpec
-from ssm_core.density import SITE, natural, numpyro_model
-from ssm_core.design import Design
-from ssm_core.structure import Scale, structure_of
+from ssm_core.inference.density import SITE, natural, numpyro_model
+from ssm_core.model.design import Design
+from ssm_core.model.structure import Scale, structure_of
 
 
 class Draws(NamedTuple):

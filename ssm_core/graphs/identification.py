@@ -3,7 +3,7 @@
 import networkx as nx
 
 from schemas.graph import CausalGraph, Identification
-from ssm_core.unrolled import At, longest_lag, smallest_lag, unroll, window_of
+from ssm_core.graphs.unrolled import At, longest_lag, smallest_lag, unroll, window_of
 
 PRUNED = 60
 """Largest adjustment set of which needless members are taken away one by one."""

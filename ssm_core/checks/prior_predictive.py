@@ -7,10 +7,10 @@ from jaxtyping import Float
 from numpyro.infer import Predictive
 
 from schemas.spec import ModelSpec
-from ssm_core.assembly import matrices_of, state_space
-from ssm_core.density import SITE, numpyro_model
-from ssm_core.design import Design
-from ssm_core.structure import Scale, structure_of
+from ssm_core.inference.density import SITE, numpyro_model
+from ssm_core.model.assembly import matrices_of, state_space
+from ssm_core.model.design import Design
+from ssm_core.model.structure import Scale, structure_of
 
 
 def prior_predictive(

@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from schemas.spec import Matrix
-from ssm_core.design import DIFFUSE_SPREADS, Design
-from ssm_core.linear_gaussian import LinearGaussian
-from ssm_core.structure import Structure
+from ssm_core.kalman.linear_gaussian import LinearGaussian
+from ssm_core.model.design import DIFFUSE_SPREADS, Design
+from ssm_core.model.structure import Structure
 
 
 class Matrices(NamedTuple):

@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy import stats
 
-from ssm_core.assembly import matrices_of, state_space
-from ssm_core.design import Design
-from ssm_core.kalman import Filtered, kalman_filter
-from ssm_core.structure import Structure
+from ssm_core.kalman.filter import Filtered, kalman_filter
+from ssm_core.model.assembly import matrices_of, state_space
+from ssm_core.model.design import Design
+from ssm_core.model.structure import Structure
 
 
 class OneStep(NamedTuple):

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ssm_core.linear_gaussian import LinearGaussian
+from ssm_core.kalman.linear_gaussian import LinearGaussian
 
 LOG_2PI = 1.8378770664093453
 DIFFUSE_TOLERANCE = 1e-9

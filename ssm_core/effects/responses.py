@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Float
 
 from schemas.spec import Matrix, ModelSpec
-from ssm_core.structure import structure_of
+from ssm_core.model.structure import structure_of
 
 
 class Linear(NamedTuple):
-    """Matrices of every draw in the units of the data; see `ssm_core.assembly.Matrices`."""
+    """Matrices of every draw in the units of the data; see `ssm_core.model.assembly.Matrices`."""
 
     dynamics: Float[np.ndarray, "draw lag state state"]
     instant: Float[np.ndarray, "draw state state"]

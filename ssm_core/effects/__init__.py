@@ -1,0 +1,1 @@
+"""What draws say about an intervention: responses, estimands, summaries, the verdict."""

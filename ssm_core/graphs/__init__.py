@@ -1,0 +1,1 @@
+"""Causal graphs over unrolled time: paths, identification."""

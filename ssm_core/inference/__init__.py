@@ -1,0 +1,1 @@
+"""From a model and a record to a posterior: density, modes, samplers, weights."""

@@ -1,0 +1,1 @@
+"""What a spec says, as tables and arrays: places, scales, priors, the record."""
