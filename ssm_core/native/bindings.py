@@ -1,0 +1,190 @@
+"""The compiled kernel behind the `Kernel` protocol: NumPy arrays in, NumPy arrays out, nothing copied on the way."""
+
+import ctypes
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from ssm_core.model.cells import FREE, Cells, Layout, Mixture, Predicted, Smoothed, Sparse, empty_cells
+from ssm_core.native.build import library
+
+MAX_STATES, MAX_FREE = 40, 8
+_pointer = ctypes.c_void_p
+
+
+class _Sparse(ctypes.Structure):
+    _fields_ = [("count", ctypes.c_int32), *((name, _pointer) for name in
+                ("row", "column", "start", "by_column", "column_start", "fixed"))]  # fmt: skip
+
+
+class _Problem(ctypes.Structure):
+    _fields_ = [
+        *((name, ctypes.c_int32) for name in ("steps", "states", "series", "inputs", "regressors", "columns")),
+        *((name, _Sparse) for name in ("F", "Q", "B", "D")),
+        *((name, _pointer) for name in
+          ("h_start", "h", "u", "x", "z", "y", "known", "scored", "regime", "noise", "m0", "P0")),
+    ]  # fmt: skip
+
+
+class _Cells(ctypes.Structure):
+    _fields_ = [(name, _pointer) for name in ("F", "Q", "B", "C", "D", "R")]
+
+
+class _Traces(ctypes.Structure):
+    _fields_ = [(name, _pointer) for name in ("y", "stretch", "innovation", "variance", "residual", "state")]
+
+
+class TooLarge(ValueError):
+    """The model has more states or more free loadings in one series than the compiled kernel takes."""
+
+
+@cache
+def _loaded() -> ctypes.CDLL:
+    lib = ctypes.CDLL(str(library()))
+    lib.ssm_store.argtypes = [ctypes.POINTER(_Problem), ctypes.c_int]
+    lib.ssm_store.restype = ctypes.c_int64
+    lib.ssm_run.argtypes = [
+        *(ctypes.POINTER(kind) for kind in (_Problem, _Cells, _Cells, _Traces)), ctypes.c_int, _pointer, _pointer
+    ]  # fmt: skip
+    lib.ssm_run.restype = ctypes.c_int
+    return lib
+
+
+class _Workspace(NamedTuple):
+    """Buffers for one number of chains, reused from call to call."""
+
+    value: Float[np.ndarray, " chain"]
+    adjoint: Cells
+    adjoint_pointers: _Cells
+    store: Float[np.ndarray, " cell"]
+
+
+class NativeKernel:
+    """See `ssm_core.model.cells.Kernel`. Not to be shared between threads: buffers are reused.
+
+    Raises:
+        TooLarge: more than `MAX_STATES` states or `MAX_FREE` free loadings in one series.
+        NoCompiler: the kernel could not be built.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        """Lay the record out for the kernel once."""
+        free = np.bincount(layout.loadings.series[layout.loadings.kind == FREE], minlength=1).max()
+        if layout.m0.size > MAX_STATES or free > MAX_FREE:
+            raise TooLarge(f"expected at most {MAX_STATES} states, {MAX_FREE} free loadings a series; "
+                           f"got {layout.m0.size} and {free}")  # fmt: skip
+        self.layout = layout
+        self._lib = _loaded()
+        self._kept: list[np.ndarray] = []
+        self._problem = self._describe(layout)
+        self._spaces: dict[int, _Workspace] = {}
+
+    def value(self, cells: Cells, mixture: Mixture = Mixture()) -> Float[np.ndarray, " chain"]:
+        """Log-likelihood of the scored cells."""
+        space = self._space(cells.chains)
+        self._run(cells, None, self._traces(mixture), space)
+        return space.value.copy()
+
+    def value_and_adjoint(
+        self, cells: Cells, mixture: Mixture = Mixture()
+    ) -> tuple[Float[np.ndarray, " chain"], Cells]:
+        """The log-likelihood and its derivative by every cell; the derivatives are valid until the next call."""
+        space = self._space(cells.chains)
+        for part in space.adjoint:
+            part.fill(0.0)
+        self._run(cells, space.adjoint_pointers, self._traces(mixture), space)
+        return space.value.copy(), space.adjoint
+
+    def predict(self, cells: Cells, mixture: Mixture = Mixture()) -> Predicted:
+        """Every cell given all before it, scored or not."""
+        shape = (*self.layout.y.shape, cells.chains)
+        out = Predicted(np.full(shape, np.nan), np.full(shape, np.nan))
+        traces = self._traces(mixture, innovation=out.innovation, variance=out.variance)
+        self._run(cells, None, traces, self._space(cells.chains))
+        return out
+
+    def smooth(self, cells: Cells, mixture: Mixture = Mixture()) -> Smoothed:
+        """States and measurement noise given all cells, scored or not."""
+        steps, series = self.layout.y.shape
+        out = Smoothed(np.zeros((steps, self.layout.m0.size, cells.chains)), np.zeros((steps, series, cells.chains)))
+        traces = self._traces(mixture, residual=out.residual, state=out.state)
+        space = self._space(cells.chains)
+        every_step = np.ones(steps, dtype=np.uint8)
+        scored, self._problem.scored = self._problem.scored, every_step.ctypes.data
+        try:
+            self._run(cells, space.adjoint_pointers, traces, space)
+        finally:
+            self._problem.scored = scored
+        return out
+
+    def _run(self, cells: Cells, adjoint: _Cells | None, traces: _Traces, space: _Workspace) -> None:
+        inputs = [np.ascontiguousarray(part) for part in cells]
+        code = self._lib.ssm_run(
+            self._problem,
+            _Cells(*(part.ctypes.data for part in inputs)),
+            adjoint,
+            traces,
+            cells.chains,
+            space.value.ctypes.data,
+            space.store.ctypes.data,
+        )
+        if code != 0:
+            raise TooLarge(f"expected at most {MAX_STATES} states, got {self.layout.m0.size}")
+
+    def _traces(self, mixture: Mixture, **wanted: np.ndarray) -> _Traces:
+        given = {name: np.ascontiguousarray(part) for name, part in mixture._asdict().items() if part is not None}
+        self._mixed = given  # alive until the call is over
+        return _Traces(**{name: part.ctypes.data for name, part in (given | wanted).items()})
+
+    def _space(self, chains: int) -> _Workspace:
+        if chains not in self._spaces:
+            adjoint = empty_cells(self.layout, chains)
+            pointers = _Cells(*(part.ctypes.data for part in adjoint))
+            size = self._lib.ssm_store(self._problem, chains)
+            self._spaces[chains] = _Workspace(np.zeros(chains), adjoint, pointers, np.zeros(size))
+        return self._spaces[chains]
+
+    def _hold(self, values: np.ndarray, dtype: type) -> int:
+        """Keep an array alive as long as the kernel and return its address."""
+        self._kept.append(np.ascontiguousarray(values, dtype=dtype))
+        return self._kept[-1].ctypes.data
+
+    def _sparse(self, cells: Sparse) -> _Sparse:
+        by_column = np.lexsort((cells.row, cells.column))
+        return _Sparse(
+            count=cells.row.size,
+            row=self._hold(cells.row, np.int32),
+            column=self._hold(cells.column, np.int32),
+            start=self._hold(_starts(cells.row), np.int32),
+            by_column=self._hold(by_column, np.int32),
+            column_start=self._hold(_starts(cells.column), np.int32),
+            fixed=self._hold(cells.fixed, np.uint8),
+        )
+
+    def _describe(self, layout: Layout) -> _Problem:
+        hold, (steps, series) = self._hold, layout.y.shape
+        loadings = np.column_stack([layout.loadings.state, layout.loadings.kind, layout.loadings.index])
+        arrays = {name: hold(getattr(layout, name), np.float64) for name in ("u", "x", "z", "y", "m0", "P0")}
+        return _Problem(
+            steps=steps, states=layout.m0.size, series=series, inputs=layout.u.shape[1],
+            regressors=layout.x.shape[1], columns=layout.z.shape[1],
+            F=self._sparse(layout.F), Q=self._sparse(layout.Q), B=self._sparse(layout.B), D=self._sparse(layout.D),
+            h_start=hold(_starts(layout.loadings.series), np.int32),
+            h=hold(loadings, np.int32),
+            known=None if layout.known is None else hold(layout.known, np.float64),
+            scored=hold(layout.scored, np.uint8),
+            regime=hold(layout.regime, np.int32),
+            noise=hold(layout.noise, np.int32),
+            **arrays,
+        )  # fmt: skip
+
+
+def _starts(sorted_or_not: np.ndarray) -> np.ndarray:
+    """Where each row (column) begins when its cells are sorted; long enough for any size that the kernel pads to."""
+    counts = np.bincount(sorted_or_not.astype(int), minlength=MAX_STATES + 1) if sorted_or_not.size else []
+    total = np.zeros(max(len(counts), MAX_STATES + 1) + 1, dtype=int)
+    total[1 : len(counts) + 1] = np.cumsum(counts)
+    total[len(counts) + 1 :] = total[len(counts)]
+    return total

@@ -1,0 +1,87 @@
+"""Compile the C++ kernel once per machine: `python -m ssm_core.native.build` says where it is, or why it is not."""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+SOURCES = ("kernel.cpp", "recursion.hpp", "problem.hpp")
+FLAGS = ("-std=c++17", "-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi")
+COMPILERS = ("g++", "clang++", "c++")
+LEVELS = (
+    (frozenset({"avx512f", "avx512dq", "avx512vl", "fma"}), ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mfma")),
+    (frozenset({"avx2", "fma"}), ("-mavx2", "-mfma")),
+)
+"""Instruction sets that are used where the processor has them, best first; elsewhere the compiler's own default."""
+
+
+class NoCompiler(RuntimeError):
+    """The kernel cannot be built here; the sentence says why."""
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels lie: `$CAUSAL_SSM_CACHE`, else the user's cache directory."""
+    base = os.environ.get("CAUSAL_SSM_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(base) / "causal-ssm" / "native"
+
+
+def instruction_set() -> tuple[str, ...]:
+    """Compiler flags for what this processor can do."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ()
+    features = {word for line in lines if line.startswith("flags") for word in line.split(":", 1)[1].split()}
+    return next((flags for needed, flags in LEVELS if needed <= features), ())
+
+
+def library() -> Path:
+    """The compiled kernel for this processor, built now if it is not there yet.
+
+    Raises:
+        NoCompiler: no C++ compiler, or it failed; the message holds its first error.
+    """
+    target = _target()
+    if not target.is_file():
+        _compile(target)
+    return target
+
+
+@cache
+def _target() -> Path:
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        digest.update((Path(__file__).parent / name).read_bytes())
+    digest.update(" ".join((*FLAGS, *instruction_set(), platform.machine(), sys.platform)).encode())
+    return cache_folder() / f"kernel-{digest.hexdigest()[:20]}.so"
+
+
+def _compile(target: Path) -> None:
+    compiler = os.environ.get("CXX") or next((name for name in COMPILERS if shutil.which(name)), None)
+    if compiler is None:
+        raise NoCompiler(f"no C++ compiler found (looked for {', '.join(COMPILERS)} and $CXX)")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            made = Path(scratch) / "kernel.so"
+            source = Path(__file__).parent / "kernel.cpp"
+            command = [compiler, *FLAGS, *instruction_set(), str(source), "-o", str(made)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
+                raise NoCompiler(f"{compiler} could not compile the kernel: {first}")
+            made.replace(target)  # several processes may do this at once; each leaves a whole file
+    except OSError as error:
+        raise NoCompiler(f"the kernel could not be built in {target.parent}: {error}") from error
+
+
+if __name__ == "__main__":
+    try:
+        sys.stdout.write(f"kernel: {library()}\n")
+    except NoCompiler as why:
+        sys.stdout.write(f"kernel: {why}; the slower JAX kernel is used instead\n")
