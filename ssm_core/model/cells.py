@@ -122,6 +122,10 @@ class Mixture(NamedTuple):
     stretch: Float[np.ndarray, "time series chain"] | None = None
 
 
+SHARED = Mixture()
+"""Nothing differs but the cells."""
+
+
 class Kernel(Protocol):
     """The Kalman recursion of one layout for many chains side by side.
 
@@ -130,18 +134,18 @@ class Kernel(Protocol):
 
     layout: Layout
 
-    def value(self, cells: Cells, mixture: Mixture = ...) -> Float[np.ndarray, " chain"]:
+    def value(self, cells: Cells, mixture: Mixture = SHARED) -> Float[np.ndarray, " chain"]:
         """Log-likelihood of the scored cells."""
         ...
 
-    def value_and_adjoint(self, cells: Cells, mixture: Mixture = ...) -> tuple[Float[np.ndarray, " chain"], Cells]:
+    def value_and_adjoint(self, cells: Cells, mixture: Mixture = SHARED) -> tuple[Float[np.ndarray, " chain"], Cells]:
         """The log-likelihood and its derivative by every cell; the derivatives are valid until the next call."""
         ...
 
-    def predict(self, cells: Cells, mixture: Mixture = ...) -> Predicted:
+    def predict(self, cells: Cells, mixture: Mixture = SHARED) -> Predicted:
         """Every cell given all before it, scored or not."""
         ...
 
-    def smooth(self, cells: Cells, mixture: Mixture = ...) -> Smoothed:
+    def smooth(self, cells: Cells, mixture: Mixture = SHARED) -> Smoothed:
         """States and measurement noise given all cells, scored or not."""
         ...

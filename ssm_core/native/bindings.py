@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ssm_core.model.cells import FREE, Cells, Layout, Mixture, Predicted, Smoothed, Sparse, empty_cells
+from ssm_core.model.cells import FREE, SHARED, Cells, Layout, Mixture, Predicted, Smoothed, Sparse, empty_cells
 from ssm_core.native.build import library
 
 MAX_STATES, MAX_FREE = 40, 8
@@ -36,7 +36,7 @@ class _Traces(ctypes.Structure):
     _fields_ = [(name, _pointer) for name in ("y", "stretch", "innovation", "variance", "residual", "state")]
 
 
-class TooLarge(ValueError):
+class TooLargeError(ValueError):
     """The model has more states or more free loadings in one series than the compiled kernel takes."""
 
 
@@ -65,15 +65,15 @@ class NativeKernel:
     """See `ssm_core.model.cells.Kernel`. Not to be shared between threads: buffers are reused.
 
     Raises:
-        TooLarge: more than `MAX_STATES` states or `MAX_FREE` free loadings in one series.
-        NoCompiler: the kernel could not be built.
+        TooLargeError: more than `MAX_STATES` states or `MAX_FREE` free loadings in one series.
+        NoCompilerError: the kernel could not be built.
     """
 
     def __init__(self, layout: Layout) -> None:
         """Lay the record out for the kernel once."""
         free = np.bincount(layout.loadings.series[layout.loadings.kind == FREE], minlength=1).max()
         if layout.m0.size > MAX_STATES or free > MAX_FREE:
-            raise TooLarge(f"expected at most {MAX_STATES} states, {MAX_FREE} free loadings a series; "
+            raise TooLargeError(f"expected at most {MAX_STATES} states, {MAX_FREE} free loadings a series; "
                            f"got {layout.m0.size} and {free}")  # fmt: skip
         self.layout = layout
         self._lib = _loaded()
@@ -81,15 +81,13 @@ class NativeKernel:
         self._problem = self._describe(layout)
         self._spaces: dict[int, _Workspace] = {}
 
-    def value(self, cells: Cells, mixture: Mixture = Mixture()) -> Float[np.ndarray, " chain"]:
+    def value(self, cells: Cells, mixture: Mixture = SHARED) -> Float[np.ndarray, " chain"]:
         """Log-likelihood of the scored cells."""
         space = self._space(cells.chains)
         self._run(cells, None, self._traces(mixture), space)
         return space.value.copy()
 
-    def value_and_adjoint(
-        self, cells: Cells, mixture: Mixture = Mixture()
-    ) -> tuple[Float[np.ndarray, " chain"], Cells]:
+    def value_and_adjoint(self, cells: Cells, mixture: Mixture = SHARED) -> tuple[Float[np.ndarray, " chain"], Cells]:
         """The log-likelihood and its derivative by every cell; the derivatives are valid until the next call."""
         space = self._space(cells.chains)
         for part in space.adjoint:
@@ -97,7 +95,7 @@ class NativeKernel:
         self._run(cells, space.adjoint_pointers, self._traces(mixture), space)
         return space.value.copy(), space.adjoint
 
-    def predict(self, cells: Cells, mixture: Mixture = Mixture()) -> Predicted:
+    def predict(self, cells: Cells, mixture: Mixture = SHARED) -> Predicted:
         """Every cell given all before it, scored or not."""
         shape = (*self.layout.y.shape, cells.chains)
         out = Predicted(np.full(shape, np.nan), np.full(shape, np.nan))
@@ -105,7 +103,7 @@ class NativeKernel:
         self._run(cells, None, traces, self._space(cells.chains))
         return out
 
-    def smooth(self, cells: Cells, mixture: Mixture = Mixture()) -> Smoothed:
+    def smooth(self, cells: Cells, mixture: Mixture = SHARED) -> Smoothed:
         """States and measurement noise given all cells, scored or not."""
         steps, series = self.layout.y.shape
         out = Smoothed(np.zeros((steps, self.layout.m0.size, cells.chains)), np.zeros((steps, series, cells.chains)))
@@ -131,7 +129,7 @@ class NativeKernel:
             space.store.ctypes.data,
         )
         if code != 0:
-            raise TooLarge(f"expected at most {MAX_STATES} states, got {self.layout.m0.size}")
+            raise TooLargeError(f"expected at most {MAX_STATES} states, got {self.layout.m0.size}")
 
     def _traces(self, mixture: Mixture, **wanted: np.ndarray) -> _Traces:
         given = {name: np.ascontiguousarray(part) for name, part in mixture._asdict().items() if part is not None}

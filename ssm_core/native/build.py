@@ -20,7 +20,7 @@ LEVELS = (
 """Instruction sets that are used where the processor has them, best first; elsewhere the compiler's own default."""
 
 
-class NoCompiler(RuntimeError):
+class NoCompilerError(RuntimeError):
     """The kernel cannot be built here; the sentence says why."""
 
 
@@ -44,7 +44,7 @@ def library() -> Path:
     """The compiled kernel for this processor, built now if it is not there yet.
 
     Raises:
-        NoCompiler: no C++ compiler, or it failed; the message holds its first error.
+        NoCompilerError: no C++ compiler, or it failed; the message holds its first error.
     """
     target = _target()
     if not target.is_file():
@@ -64,7 +64,7 @@ def _target() -> Path:
 def _compile(target: Path) -> None:
     compiler = os.environ.get("CXX") or next((name for name in COMPILERS if shutil.which(name)), None)
     if compiler is None:
-        raise NoCompiler(f"no C++ compiler found (looked for {', '.join(COMPILERS)} and $CXX)")
+        raise NoCompilerError(f"no C++ compiler found (looked for {', '.join(COMPILERS)} and $CXX)")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
@@ -74,14 +74,14 @@ def _compile(target: Path) -> None:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
-                raise NoCompiler(f"{compiler} could not compile the kernel: {first}")
+                raise NoCompilerError(f"{compiler} could not compile the kernel: {first}")
             made.replace(target)  # several processes may do this at once; each leaves a whole file
     except OSError as error:
-        raise NoCompiler(f"the kernel could not be built in {target.parent}: {error}") from error
+        raise NoCompilerError(f"the kernel could not be built in {target.parent}: {error}") from error
 
 
 if __name__ == "__main__":
     try:
         sys.stdout.write(f"kernel: {library()}\n")
-    except NoCompiler as why:
+    except NoCompilerError as why:
         sys.stdout.write(f"kernel: {why}; the slower JAX kernel is used instead\n")
