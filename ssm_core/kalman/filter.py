@@ -1,23 +1,38 @@
 """Kalman filter that takes one scalar observation at a time, with missing cells and an exact diffuse start."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ssm_core.kalman.linear_gaussian import LinearGaussian
+from ssm_core.kalman import diffuse as unknown
+from ssm_core.kalman.cell import LOG_2PI, Cell, log_density
+from ssm_core.kalman.diffuse import Diffuse
+from ssm_core.kalman.factors import VARIANCE_RESOLUTION, product
+from ssm_core.kalman.linear_gaussian import LinearGaussian, Step, steps
 
-LOG_2PI = 1.8378770664093453
-DIFFUSE_TOLERANCE = 1e-9
+__all__ = ["LOG_2PI", "Filtered", "Moments", "kalman_filter", "log_likelihood", "predict", "run", "update"]
+
+SLACK = 1e-10
+"""Relative rounding that a prediction of the mean may have collected."""
 
 
 class Moments(NamedTuple):
-    """Mean and covariance of the state; `Pinf` is its diffuse part (None once and for all when proper)."""
+    """What is known of the state.
+
+    Attributes:
+        m: mean.
+        P: covariance (its proper part).
+        size: the largest variance each state has had: the yardstick of what is rounding in `P`.
+        diffuse: the directions that are wholly unknown (None once and for all when the start is proper).
+    """
 
     m: Float[Array, " state"]
     P: Float[Array, "state state"]
-    Pinf: Float[Array, "state state"] | None
+    size: Float[Array, " state"]
+    diffuse: Diffuse | None
 
 
 class Filtered(NamedTuple):
@@ -26,9 +41,10 @@ class Filtered(NamedTuple):
     Attributes:
         log_likelihood: sum of the log densities of the observed cells, each given all cells before it.
         m: filtered means.
-        P: filtered covariances.
+        P: filtered covariances (their proper part).
         innovations: observed minus predicted, cell by cell (NaN where not observed).
-        variances: predictive variances of those cells.
+        variances: predictive variances of those cells (infinite while diffuse).
+        A: factor of the diffuse part that remains (None when the start is proper).
     """
 
     log_likelihood: Float[Array, ""]
@@ -36,20 +52,23 @@ class Filtered(NamedTuple):
     P: Float[Array, "time state state"]
     innovations: Float[Array, "time series"]
     variances: Float[Array, "time series"]
+    A: Float[Array, "time state direction"] | None = None
 
 
-def _product(a: Float[Array, "i j"], b: Float[Array, "j k"]) -> Float[Array, "i k"]:
-    """Small matrix product as multiply-and-sum: XLA then fuses the whole step instead of calling a library."""
-    return (a[:, :, None] * b[None, :, :]).sum(1)
+def start(model: LinearGaussian) -> Moments:
+    """The first state before any observation."""
+    diffuse = None if model.Pinf is None else unknown.start(model.Pinf)
+    return Moments(model.m, model.P, jnp.diagonal(model.P), diffuse)
 
 
 def predict(
     moments: Moments, F: Float[Array, "state state"], b: Float[Array, " state"], Q: Float[Array, "state state"]
 ) -> Moments:
-    """`m <- F m + b`, `P <- F P F' + Q`, `Pinf <- F Pinf F'`. Source: Durbin & Koopman (2012), eqs. 4.24, 5.6."""
-    P = _product(_product(F, moments.P), F.T) + Q
-    Pinf = None if moments.Pinf is None else _product(_product(F, moments.Pinf), F.T)
-    return Moments((F * moments.m[None, :]).sum(1) + b, P, Pinf)
+    """`m <- F m + b`, `P <- F P F' + Q`, `A <- F A`. Source: Durbin & Koopman (2012), eqs. 4.24, 5.6."""
+    P = product(product(F, moments.P), F.T) + Q
+    diffuse = None if moments.diffuse is None else unknown.move(moments.diffuse, F)
+    size = jnp.maximum(moments.size, jnp.diagonal(P))
+    return Moments((F * moments.m[None, :]).sum(1) + b, P, size, diffuse)
 
 
 def update(
@@ -58,46 +77,58 @@ def update(
     R: Float[Array, ""],
     y: Float[Array, ""],
     d: Float[Array, ""],
-) -> tuple[Moments, Float[Array, ""], Float[Array, ""], Float[Array, ""]]:
+) -> tuple[Moments, Cell]:
     """Condition on one scalar `y = h's + d + N(0, R)`; a NaN changes nothing.
 
-    Returns:
-        the moments, the log density of `y`, the innovation and its variance. While the observed direction is
-        diffuse the log density is `-log(Finf) / 2`. Source: Durbin & Koopman (2012), sections 6.4 and 7.2.5.
+    Without noise (`R = 0`) an innovation variance that is rounding of the largest variance the states have had counts
+    as zero: covariances hold no more digits than that; `square_root` does.
+    Source: Durbin & Koopman (2012), sections 6.4 and 7.2.5.
     """
+    m, P, size, diffuse = moments
     observed = ~jnp.isnan(y)
-    v = jnp.where(observed, y, 0.0) - d - (h * moments.m).sum()
-    M = (moments.P * h[None, :]).sum(1)
-    S = (h * M).sum() + R
-    informative = S > 0.0
-    S_safe = jnp.where(informative, S, 1.0)
+    expected = (h * m).sum()
+    v = jnp.where(observed, y - d - expected, 0.0)
+    M = (P * h[None, :]).sum(1)
+    signal = (h * M).sum()
+    S = jnp.where(signal < 0.0, 0.0, signal) + R
+    rounding = len(h) * VARIANCE_RESOLUTION * (h * h * size).sum()
+    informative = (rounding < S) | (R > 0.0)
+    slack = 10.0 * jnp.sqrt(rounding) + SLACK * (jnp.abs(y) + jnp.abs(d) + jnp.abs(h * m).sum())
+    density = log_density(v, S, observed, informative, slack)
     use = observed & informative
-    proper = Moments(
-        moments.m + jnp.where(use, v / S_safe, 0.0) * M,
-        moments.P - jnp.where(use, 1.0 / S_safe, 0.0) * M[:, None] * M[None, :],
-        moments.Pinf,
-    )
-    impossible = observed & ~informative & (jnp.abs(v) > 0.0)
-    log_density = jnp.where(use, -0.5 * (LOG_2PI + jnp.log(S_safe) + v * v / S_safe), 0.0)
-    log_density = jnp.where(impossible, -jnp.inf, log_density)
-    if moments.Pinf is None:
-        return proper, log_density, jnp.where(observed, v, jnp.nan), S
-    Minf = (moments.Pinf * h[None, :]).sum(1)
-    Finf = (h * Minf).sum()
-    diffuse = Finf > DIFFUSE_TOLERANCE
-    Finf_safe = jnp.where(diffuse, Finf, 1.0)
-    K = Minf / Finf_safe
+    over_S = jnp.where(use, 1.0 / jnp.where(use, S, 1.0), 0.0)
+    m_proper, P_proper = m + v * over_S * M, P - over_S * M[:, None] * M[None, :]
+    if diffuse is None:
+        return Moments(m_proper, P_proper, size, None), Cell(density, v, S, M, observed, use)
+    some, K, Finf = unknown.gain(diffuse, h)
+    first = observed & some
     cross = M[:, None] * K[None, :]
-    unknown = Moments(
-        moments.m + K * v,
-        moments.P + S * K[:, None] * K[None, :] - cross - cross.T,
-        moments.Pinf - Finf_safe * K[:, None] * K[None, :],
+    P = jnp.where(first, P + S * K[:, None] * K[None, :] - cross - cross.T, P_proper)
+    moved = Moments(
+        m=jnp.where(first, m + K * v, m_proper),
+        P=P,
+        size=jnp.maximum(size, jnp.diagonal(P)),
+        diffuse=unknown.resolve(diffuse, h, K, first),
     )
-    first = observed & diffuse
-    # a direction that is still diffuse elsewhere keeps its diffuse part in the proper branch
-    chosen = jax.tree.map(lambda a, b: jnp.where(first, a, b), unknown, proper)
-    log_density = jnp.where(first, -0.5 * jnp.log(Finf_safe), log_density)
-    return chosen, log_density, jnp.where(observed, v, jnp.nan), jnp.where(diffuse, jnp.inf, S)
+    density = jnp.where(first, -0.5 * jnp.log(Finf), density)
+    return moved, Cell(density, v, S, M, observed, use & ~first, some, K, Finf)
+
+
+def run[Record](
+    model: LinearGaussian, y: Float[Array, "time series"], record: Callable[[Moments, list[Cell]], Record]
+) -> Record:
+    """The recursion over all steps; `record` says what to keep of each, and what it keeps is stacked along time."""
+
+    def step(moments: Moments, now: tuple[Step, Array]) -> tuple[Moments, Record]:
+        (F, b, Q, H, d, R), y_t = now
+        moments = predict(moments, F, b, Q)
+        cells = []
+        for i in range(y.shape[1]):
+            moments, cell = update(moments, H[i], R[i], y_t[i], d[i])
+            cells.append(cell)
+        return moments, record(moments, cells)
+
+    return jax.lax.scan(step, start(model), (steps(model), y))[1]
 
 
 def kalman_filter(model: LinearGaussian, y: Float[Array, "time series"]) -> Filtered:
@@ -105,26 +136,22 @@ def kalman_filter(model: LinearGaussian, y: Float[Array, "time series"]) -> Filt
 
     Args:
         model: arrays of the model.
-        y: observations, NaN where not observed.
+        y: observations, NaN where not observed; rows of NaN at the end are forecasts.
 
     Source: Durbin & Koopman (2012), section 6.4 (univariate treatment) and chapter 5 (exact diffuse start).
     """
 
-    def step(moments: Moments, now: tuple[Array, ...]) -> tuple[Moments, Filtered]:
-        first, F, b, Q, d, y_t = now
-        moved = predict(moments, F, b, Q)
-        moments = jax.tree.map(lambda a, b: jnp.where(first, a, b), moments, moved)
-        total, innovations, variances = jnp.zeros(()), [], []
-        for i in range(model.H.shape[0]):
-            moments, log_density, v, S = update(moments, model.H[i], model.R[i], y_t[i], d[i])
-            total = total + log_density
-            innovations.append(v)
-            variances.append(S)
-        return moments, Filtered(total, moments.m, moments.P, jnp.stack(innovations), jnp.stack(variances))
+    def record(moments: Moments, cells: list[Cell]) -> Filtered:
+        return Filtered(
+            log_likelihood=jnp.stack([c.log_density for c in cells]).sum(),
+            m=moments.m,
+            P=moments.P,
+            innovations=jnp.stack([c.innovation for c in cells]),
+            variances=jnp.stack([c.variance for c in cells]),
+            A=None if moments.diffuse is None else moments.diffuse.A,
+        )
 
-    first = jnp.arange(y.shape[0]) == 0
-    start = Moments(model.m, model.P, model.Pinf)
-    _, out = jax.lax.scan(step, start, (first, model.F, model.b, model.Q, model.d, y))
+    out = run(model, y, record)
     return out._replace(log_likelihood=out.log_likelihood.sum())
 
 
