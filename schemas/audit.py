@@ -63,6 +63,15 @@ class Finding(_Document):
         "exposure",
         "ignored_column",
         "daylight_saving",
+        "overlap",
+        "unit_change",
+        "device_change",
+        "level_shift",
+        "not_worn",
+        "scored",
+        "night",
+        "feature",
+        "people",
     ]
     severity: Literal["note", "warning"]
     where: str

@@ -15,7 +15,7 @@ class Observations(pa.DataFrameModel):
 
     `start` and `end` are instants in UTC; `offset` is the local clock's distance from UTC in minutes
     (null: the file names no zone and none was declared, `start` is then the local clock as written).
-    `source` is `file:line` of the reading.
+    `device` is what recorded it, where the file says so; `source` is `file:line` of the reading.
     """
 
     subject: str
@@ -26,6 +26,7 @@ class Observations(pa.DataFrameModel):
     value: float = pa.Field(nullable=True)
     text: str = pa.Field(nullable=True)
     unit: str = pa.Field(nullable=True)
+    device: str = pa.Field(nullable=True)
     source: str
 
     class Config(BaseConfig):  # ty: ignore[incompatible-attribute-override]

@@ -96,6 +96,9 @@ class Ingest(_Section):
 
     step: Literal["auto", "1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d", "1w", "1mo", "row"] = "auto"
     day_starts_at: Clock = "00:00"
+    nights: Literal["wake", "asleep"] = "wake"
+    subject: str | None = None
+    devices: dict[str, tuple[str, ...]] = {}
     sources: tuple[Source, ...] = ()
     exposures: dict[str, Exposure] = {}
     variables: dict[str, Variable] = {}

@@ -4,17 +4,21 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pandera.polars as pa
 import polars as pl
+from polars.io.plugins import register_io_source
 from pydantic import BaseModel, ValidationError
 
 from schemas.errors import StudyError
+
+_GROUP = 250_000
 
 
 class Ref(NamedTuple):
@@ -119,6 +123,26 @@ def write_frame(path: Path, frame: pl.DataFrame, schema: type[pa.DataFrameModel]
     path.parent.mkdir(parents=True, exist_ok=True)
     validated = schema.validate(frame)
     validated.write_parquet(path, compression="zstd", statistics=True)
+
+
+def write_parts(path: Path, parts: Callable[[], Iterator[pl.DataFrame]], schema: type[pa.DataFrameModel]) -> None:
+    """Write a frame that comes in validated parts, one at a time; a single part is written as `write_frame` does."""
+    rest = parts()
+    first = next(rest)
+    second = next(rest, None)
+    if second is None:
+        write_frame(path, first, schema)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def validated(
+        _columns: list[str] | None, _predicate: pl.Expr | None, _rows: int | None, _batch: int | None
+    ) -> Iterator[pl.DataFrame]:
+        for part in chain([first, second], rest):
+            yield schema.validate(part)
+
+    source = register_io_source(validated, schema=first.schema)
+    source.sink_parquet(path, compression="zstd", statistics=True, row_group_size=_GROUP, maintain_order=True)
 
 
 def read_frame(path: Path, schema: type[pa.DataFrameModel]) -> pl.DataFrame:

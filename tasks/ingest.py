@@ -5,7 +5,7 @@ from pathlib import Path
 
 from schemas.frames import Observations, Panel
 from schemas.params import StudyParams
-from tasks.artifacts import staged, write_document, write_frame
+from tasks.artifacts import staged, write_document, write_frame, write_parts
 from tasks.panel import build
 from tasks.readings import read_raw_files
 
@@ -16,11 +16,11 @@ def ingest(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None
     Raises:
         StudyError: the files cannot be used as they are.
     """
-    files, told = read_raw_files(root / "data" / "raw", params.ingest.sources)
-    tell(f"Read {len(files)} file(s), {sum(file.readings.frame.height for file in files)} readings.")
+    files, told = read_raw_files(root / "data" / "raw", params.ingest.sources, tell)
+    tell(f"Read {len(files)} file(s), {sum(file.readings.total for file in files)} readings.")
     built = build(files, told, params)
     tell(f"Made {built.panel.height} steps of {built.audit.step} with {built.panel.width - 2} variables.")
     with staged(root) as out:
-        write_frame(out / "data" / "observations.parquet", built.observations, Observations)
+        write_parts(out / "data" / "observations.parquet", built.observations, Observations)
         write_frame(out / "data" / "panel.parquet", built.panel, Panel)
         write_document(out / "data" / "audit.json", built.audit)

@@ -1,5 +1,7 @@
 """Several readings of one step as one number."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from schemas.audit import Finding
@@ -12,8 +14,14 @@ _SPOKEN = {
 }  # fmt: skip
 
 
-def rules_of(frame: pl.DataFrame, names: list[str], events: set[str], declared: dict[str, Variable]) -> dict[str, str]:
-    """How each variable is aggregated: as declared, else by what it is.
+def rules_of(
+    frame: pl.DataFrame,
+    names: list[str],
+    events: set[str],
+    declared: dict[str, Variable],
+    vendors: Mapping[str, str],
+) -> dict[str, str]:
+    """How each variable is aggregated: as declared, else as its vendor's format says, else by what it is.
 
     A reading picked by an event or by the next-in-time join is the first one; amounts of an event log add up;
     a 0/1 variable asks whether it occurred at all; anything else is averaged.
@@ -26,6 +34,8 @@ def rules_of(frame: pl.DataFrame, names: list[str], events: set[str], declared: 
             rules[name] = rule.aggregate
         elif rule.after is not None or rule.join == "next_within":
             rules[name] = "first"
+        elif vendors.get(name, "auto") != "auto":
+            rules[name] = vendors[name]
         elif name in events:
             rules[name] = "sum"
         else:
@@ -52,7 +62,7 @@ def aggregated(frame: pl.DataFrame, rules: dict[str, str]) -> pl.DataFrame:
             last=value.last(),
             min=value.min(),
             max=value.max(),
-            count=pl.len().cast(pl.Float64),
+            count=pl.col("n").sum().cast(pl.Float64),
             any=(value != 0).any().cast(pl.Float64),
         )
     )
@@ -69,7 +79,7 @@ def several_per_step(frame: pl.DataFrame, rules: dict[str, str]) -> list[Finding
     per_step = (
         frame.drop_nulls(["value", "at"])
         .group_by("variable", "at")
-        .agg(readings=pl.len(), differs=pl.col("value").n_unique() > 1)
+        .agg(readings=pl.col("n").sum(), differs=pl.col("value").n_unique() > 1)
         .filter(pl.col("readings") > 1)
         .group_by("variable")
         .agg(steps=pl.len(), most=pl.col("readings").max(), differing=pl.col("differs").sum())

@@ -11,6 +11,7 @@ from tasks.readings.clock import offset_text
 from tasks.readings.rawfiles import RawFile
 
 _LONG_GAP = 3
+_CLOCK = ("local", "offset", "date_only")
 
 
 class Bookkeeping(NamedTuple):
@@ -54,7 +55,7 @@ def audit_of(
 
 
 def _file(file: RawFile) -> FileAudit:
-    frame = file.readings.frame
+    frame = pl.concat([file.readings.frame.select(_CLOCK), *map(_clock_of, file.readings.dense.values())])
     times = frame["local"].drop_nulls()
     clocked = frame.filter(pl.col("local").is_not_null() & ~pl.col("date_only"))
     zones = [offset_text(minutes) for minutes in clocked["offset"].drop_nulls().unique().sort().to_list()]
@@ -65,11 +66,18 @@ def _file(file: RawFile) -> FileAudit:
         layout=file.readings.layout,
         time_column=file.readings.time_column,
         rows=file.readings.rows,
-        readings=frame.height,
+        readings=file.readings.total,
         first=f"{times.min():%Y-%m-%dT%H:%M:%S}" if len(times) else None,
         last=f"{times.max():%Y-%m-%dT%H:%M:%S}" if len(times) else None,
         zones=(*zones, *(["local"] if clocked["offset"].null_count() else [])),
     )
+
+
+def _clock_of(dense: pl.DataFrame) -> pl.DataFrame:
+    """First and last reading of a dense variable at each of its offsets."""
+    local = pl.col("start") + pl.duration(minutes="offset")
+    spans = dense.group_by("offset").agg(local=pl.concat_list(local.min(), local.max())).explode("local")
+    return spans.select("local", pl.col("offset").cast(pl.Int32), date_only=pl.lit(value=False))
 
 
 def _variable(name: str, column: pl.Series, book: Bookkeeping, params: StudyParams) -> VariableAudit:
@@ -87,7 +95,7 @@ def _variable(name: str, column: pl.Series, book: Bookkeeping, params: StudyPara
         levels=levels,
         source=", ".join(mine["file"].unique(maintain_order=True).to_list()),
         aggregate=book.rules[name],
-        readings=mine.height - mine["value"].null_count(),
+        readings=int(mine.filter(pl.col("value").is_not_null())["n"].sum()),
         steps_observed=len(column) - column.null_count(),
         steps_missing=column.null_count(),
         longest_gap=longest_gap(column),

@@ -1,5 +1,6 @@
 """From the readings of all files to observations, panel and audit."""
 
+from collections.abc import Callable, Iterator
 from datetime import time
 from typing import NamedTuple
 
@@ -11,24 +12,35 @@ from tasks.panel.aggregate import aggregated, rules_of, several_per_step
 from tasks.panel.audit import Bookkeeping, audit_of
 from tasks.panel.exposures import exposed
 from tasks.panel.steps import chosen_step, grid_of, shift_of, with_steps
+from tasks.panel.thinning import thin_readings
 from tasks.panel.windows import windowed
 from tasks.readings.clock import on_one_clock
 from tasks.readings.combine import combined, indices_of, refuse_collisions, refuse_mixed_time
+from tasks.readings.dense import Dense, dense_of, expanded, local_days, offsets_by_hour
+from tasks.readings.devices import one_device_at_a_time
 from tasks.readings.duplicates import without_duplicates
 from tasks.readings.indices import disagreements
 from tasks.readings.levels import coded
 from tasks.readings.rawfiles import RawFile
 from tasks.readings.units import in_one_unit
 
-_OBSERVATION = ("subject", "variable", "start", "end", "offset", "value", "text", "unit", "source")
+_OBSERVATION = ("subject", "variable", "start", "end", "offset", "value", "text", "unit", "device", "source")
 
 
 class Built(NamedTuple):
-    """The three products of the stage."""
+    """The three products of the stage; observations come in parts, each bounded in size."""
 
-    observations: pl.DataFrame
+    observations: Callable[[], Iterator[pl.DataFrame]]
     panel: pl.DataFrame
     audit: Audit
+
+
+class _Vendors(NamedTuple):
+    """What the formats of the files say about their variables."""
+
+    events: set[str]
+    rules: dict[str, str]
+    nights: set[str]
 
 
 def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Built:
@@ -43,34 +55,52 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
         StudyError: the files contradict each other or the declarations.
     """
     rules, study = params.ingest, params.study
+    vendors = _vendors(files)
     refuse_mixed_time(files)
+    dense, cleaned = dense_of(files, rules)
     texts = coded(combined(files), study.treatment, study.contrast)
-    clocked, zones = on_one_clock(texts.frame, study.timezone, time.fromisoformat(rules.day_starts_at))
-    events = {name for file in files for name in file.readings.events}
-    readings, repeats = without_duplicates(in_one_unit(clocked, rules.variables), events, rules.variables)
+    clock = on_one_clock(texts.frame, study.timezone, time.fromisoformat(rules.day_starts_at), offsets_by_hour(dense))
+    readings, repeats = without_duplicates(in_one_unit(clock[0], rules.variables), vendors.events, rules.variables)
+    readings, overlaps = one_device_at_a_time(readings, rules.devices)
     shift = shift_of(rules.day_starts_at)
-    numeric = _numeric(readings, [f for f in texts.findings if f.kind == "ignored_column"], events)
-    placed = with_steps(numeric, chosen_step(numeric, rules.step, shift), shift)
-    grid = grid_of(placed, chosen_step(numeric, rules.step, shift), shift)
-    refuse_collisions(placed, rules.variables, events)
-    window = windowed(placed, rules.variables, rules.exposures, grid.rows.select("at"))
+    numeric = _numeric(readings, [f for f in texts.findings if f.kind == "ignored_column"], vendors.events)
+    days = pl.concat([numeric.select("clock"), local_days(dense, study.timezone, shift)])
+    step = chosen_step(days, rules.step, shift)
+    placed = with_steps(numeric, step, shift, vendors.nights if rules.nights == "wake" else ())
+    thin, thinned = thin_readings(dense, params, step, vendors.rules)
+    placed = pl.concat([placed, *(part.select(placed.columns) for part in thin)])
+    grid = grid_of(placed, step, shift)
+    refuse_collisions(placed, rules.variables, vendors.events)
+    window = windowed(placed, rules.variables, rules.exposures, grid.rows.select("at"), thinned.rules)
     exposure = exposed(placed, grid.rows, rules.exposures, study.treatment, [f.readings.events for f in files])
     made = exposure.values["variable"].unique(maintain_order=True).to_list()
     names = _names(files, texts.findings, exposure.replaced, made)
-    how = rules_of(window.frame, names, events, rules.variables)
+    how = rules_of(window.frame, names, vendors.events, rules.variables, {**vendors.rules, **thinned.rules})
     values = aggregated(window.frame.filter(pl.col("variable").is_in(names)), how)
     values = pl.concat([values.filter(~pl.col("variable").is_in(made)), exposure.values])
     panel = _panel(grid.rows, values, names)
-    findings = [*told, *zones, *texts.findings, *repeats, *disagreements(indices_of(files)), *window.findings]
+    findings = [*told, *clock[1], *texts.findings, *repeats, *cleaned, *overlaps, *thinned.findings]
+    findings += [*disagreements(indices_of(files)), *window.findings]
     findings += [*several_per_step(window.frame.filter(pl.col("variable").is_in(names)), how), *exposure.findings]
-    book = Bookkeeping(names, {**how, **dict.fromkeys(made, "any")}, texts.levels, window.outside, placed, grid.step)
-    return Built(_observations(readings), panel, audit_of(files, panel, book, findings, params))
+    outside = {name: window.outside.get(name, 0) + thinned.outside.get(name, 0) for name in names}
+    book = Bookkeeping(names, {**how, **dict.fromkeys(made, "any")}, texts.levels, outside, placed, grid.step)
+    audit = audit_of(files, panel, book, findings, params)
+    return Built(lambda: _observations(readings, dense, study.timezone), panel, audit)
+
+
+def _vendors(files: list[RawFile]) -> _Vendors:
+    every = [file.readings for file in files]
+    return _Vendors(
+        {name for readings in every for name in readings.events},
+        {name: rule for readings in every for name, rule in readings.rules.items()},
+        {name for readings in every for name in readings.nights},
+    )
 
 
 def _numeric(readings: pl.DataFrame, as_text: list[Finding], events: set[str]) -> pl.DataFrame:
-    """Readings of variables that are numbers; an event whose amount is unknown stays, for it did happen."""
+    """Readings that count, of variables that are numbers; an event whose amount is unknown stays, for it happened."""
     left_out = [finding.where for finding in as_text if finding.where not in events]
-    return readings.filter(~pl.col("variable").is_in(left_out))
+    return readings.filter(pl.col("counts") & ~pl.col("variable").is_in(left_out))
 
 
 def _names(files: list[RawFile], texts: list[Finding], replaced: set[str], made: list[str]) -> list[str]:
@@ -87,6 +117,7 @@ def _panel(grid: pl.DataFrame, values: pl.DataFrame, names: list[str]) -> pl.Dat
     return joined.with_columns(empty).select("step", "start", *(pl.col(name).cast(pl.Float64) for name in names))
 
 
-def _observations(readings: pl.DataFrame) -> pl.DataFrame:
-    ordered = readings.with_columns(subject=pl.lit("self")).sort("start", "file", "row", "variable", nulls_last=True)
-    return ordered.select(*_OBSERVATION)
+def _observations(readings: pl.DataFrame, dense: list[Dense], zone: str | None) -> Iterator[pl.DataFrame]:
+    ordered = readings.sort("start", "file", "row", "variable", nulls_last=True)
+    for part in [ordered, *(part for variable in dense for part in expanded(variable, zone))]:
+        yield part.with_columns(subject=pl.lit("self")).select(*_OBSERVATION)

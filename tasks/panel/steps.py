@@ -1,5 +1,6 @@
 """The grid of steps: its width, where a day starts, and the step of every reading."""
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -48,14 +49,23 @@ def chosen_step(frame: pl.DataFrame, declared: str, shift: timedelta) -> str:
     return "1w" if width < _WEEKLY_BELOW else "1mo" if width < _MONTHLY_BELOW else "row"
 
 
-def with_steps(frame: pl.DataFrame, step: str, shift: timedelta) -> pl.DataFrame:
-    """Add `at`, the beginning of the step that each reading falls in (null for a reading without a time)."""
+def with_steps(frame: pl.DataFrame, step: str, shift: timedelta, nights: Collection[str] = ()) -> pl.DataFrame:
+    """Add `at`, the beginning of the step that each reading falls in (null for a reading without a time).
+
+    Args:
+        frame: readings with `clock`, `start`, `end`, `variable`.
+        step: width of the steps.
+        shift: when a day begins.
+        nights: variables whose reading belongs to the step in which it ends, such as sleep.
+    """
     if step == "row" and frame["clock"].null_count() == frame.height:
         first = datetime(1, 1, 1)
         return frame.with_columns(at=pl.lit(first) + pl.duration(days="row"))
     if step == "row":
         return frame.with_columns(at=pl.col("clock"))
-    return frame.with_columns(at=(pl.col("clock") - shift).dt.truncate(step) + shift)
+    ends = pl.col("variable").is_in(list(nights)) & pl.col("end").is_not_null()
+    moment = pl.when(ends).then(pl.col("clock") + (pl.col("end") - pl.col("start"))).otherwise("clock")
+    return frame.with_columns(at=(moment - shift).dt.truncate(step) + shift)
 
 
 def grid_of(frame: pl.DataFrame, step: str, shift: timedelta) -> Grid:

@@ -1,5 +1,6 @@
 """Which readings of a step count: plausible range, time of day, after an event, or the next one in time."""
 
+from collections.abc import Collection
 from datetime import time
 from typing import NamedTuple
 
@@ -19,7 +20,11 @@ class Windowed(NamedTuple):
 
 
 def windowed(
-    frame: pl.DataFrame, variables: dict[str, Variable], exposures: dict[str, Exposure], steps: pl.DataFrame
+    frame: pl.DataFrame,
+    variables: dict[str, Variable],
+    exposures: dict[str, Exposure],
+    steps: pl.DataFrame,
+    thinned: Collection[str] = (),
 ) -> Windowed:
     """Apply each declared variable's window.
 
@@ -28,6 +33,7 @@ def windowed(
         variables: the declarations.
         exposures: names that `after` may use besides variables.
         steps: the grid's `at`, for joins that have no anchor event.
+        thinned: variables whose windows were applied before they were reduced to one value per step.
 
     Raises:
         StudyError: a declaration names something that is not there.
@@ -40,21 +46,25 @@ def windowed(
         if name not in names:
             raise column_missing(name, names, f"params.yaml at ingest.variables.{name}")
         mine = frame.filter(pl.col("variable") == name)
-        kept, told = _plausible(mine, name, rule)
+        if name in thinned:
+            parts.append(mine)
+            continue
+        kept, told = plausible(mine, name, rule)
         findings += told
         anchors = _anchors(frame, rule, exposures, names, f"params.yaml at ingest.variables.{name}.after")
-        kept = _of_the_day(kept, rule)
+        kept = of_the_day(kept, rule)
         if rule.join == "next_within":
             kept, told = _next(kept, name, rule, steps if anchors is None else anchors)
             findings += told
         elif anchors is not None:
             kept = kept.join(anchors, on="at").filter(pl.col("clock") > pl.col("anchor")).drop("anchor")
-        outside[name] = mine.height - kept.height
+        outside[name] = outside.get(name, 0) + int(mine["n"].sum()) - int(kept["n"].sum())
         parts.append(kept)
     return Windowed(pl.concat(parts), outside, findings)
 
 
-def _plausible(mine: pl.DataFrame, name: str, rule: Variable) -> tuple[pl.DataFrame, list[Finding]]:
+def plausible(mine: pl.DataFrame, name: str, rule: Variable) -> tuple[pl.DataFrame, list[Finding]]:
+    """The readings within the declared range; null stays."""
     low, high = rule.low, rule.high
     bad = pl.lit(value=False)
     bad = bad | (pl.col("value") < low) if low is not None else bad
@@ -74,7 +84,8 @@ def _plausible(mine: pl.DataFrame, name: str, rule: Variable) -> tuple[pl.DataFr
     return mine.filter(~bad.fill_null(value=False)), [told]
 
 
-def _of_the_day(mine: pl.DataFrame, rule: Variable) -> pl.DataFrame:
+def of_the_day(mine: pl.DataFrame, rule: Variable) -> pl.DataFrame:
+    """The readings whose local clock lies in the declared window."""
     if rule.between is None:
         return mine
     first, last = (time.fromisoformat(clock) for clock in rule.between)

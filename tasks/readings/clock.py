@@ -10,17 +10,25 @@ from schemas.audit import Finding
 from schemas.errors import StudyError
 
 
-def on_one_clock(frame: pl.DataFrame, zone: str | None, day_starts_at: time) -> tuple[pl.DataFrame, list[Finding]]:
+def on_one_clock(
+    frame: pl.DataFrame, zone: str | None, day_starts_at: time, dense: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, list[Finding]]:
     """Add `start`, `end` (UTC), `offset` (minutes) and `clock` (local time) to readings of several files.
 
     A date without a clock time stands at the beginning of its day. With a zone, an hour that occurs twice
     is its first occurrence, and an hour that does not exist is moved one hour forward.
 
+    Args:
+        frame: readings with `local`, `local_end`, `offset`, `date_only`, `file`, `row`.
+        zone: the person's time zone, if declared.
+        day_starts_at: when a day begins.
+        dense: `file`, `instant`, `offset` of the readings that are kept apart, for the findings.
+
     Raises:
         StudyError: the zone does not exist.
     """
     _check_zone(zone)
-    findings = [*_zone_findings(frame, zone), *_offset_changes(frame, zone)]
+    findings = [*_zone_findings(frame, zone, dense), *_offset_changes(frame, zone, dense)]
     shift = timedelta(hours=day_starts_at.hour, minutes=day_starts_at.minute)
     local = pl.when("date_only").then(pl.col("local") + shift).otherwise("local")
     frame = frame.with_columns(local=local, offset=pl.when("date_only").then(None).otherwise("offset"))
@@ -77,10 +85,10 @@ def _daylight_saving(frame: pl.DataFrame, zone: str) -> list[Finding]:
     return [Finding(kind="daylight_saving", severity="note", where=zone, sentence=sentence, counts=counts)]
 
 
-def _zone_findings(frame: pl.DataFrame, zone: str | None) -> list[Finding]:
+def _zone_findings(frame: pl.DataFrame, zone: str | None, dense: pl.DataFrame | None) -> list[Finding]:
     clocked = frame.filter(pl.col("local").is_not_null() & ~pl.col("date_only")).unique(["file", "row"])
     naive = int(clocked["offset"].null_count())
-    written = clocked.height - naive
+    written = clocked.height - naive + (0 if dense is None else dense.height)
     if zone is not None or not naive:
         return []
     counts = {"naive": naive, "with_offset": written}
@@ -94,9 +102,12 @@ def _zone_findings(frame: pl.DataFrame, zone: str | None) -> list[Finding]:
     return [Finding(kind="mixed_zones", severity="warning", where="study.timezone", sentence=sentence, counts=counts)]
 
 
-def _offset_changes(frame: pl.DataFrame, zone: str | None) -> list[Finding]:
+def _offset_changes(frame: pl.DataFrame, zone: str | None, dense: pl.DataFrame | None) -> list[Finding]:
     rows = frame.filter(pl.col("offset").is_not_null() & pl.col("local").is_not_null()).unique(["file", "row"])
     rows = rows.with_columns(instant=pl.col("local") - pl.duration(minutes="offset")).sort("file", "instant", "row")
+    rows = rows.select("file", "instant", "offset")
+    if dense is not None and dense.height:
+        rows = pl.concat([rows, dense.select("file", "instant", "offset")]).sort("file", "instant", "offset")
     found = []
     for (name,), part in rows.group_by("file", maintain_order=True):
         offsets = {offset_text(o): n for o, n in part["offset"].value_counts().sort("offset").iter_rows()}

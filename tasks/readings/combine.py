@@ -9,9 +9,9 @@ from tasks.sources.adapter import INDEX_SCHEMA
 
 
 def combined(files: list[RawFile]) -> pl.DataFrame:
-    """All readings with `file` and `source` (`file:line`)."""
+    """All readings that are not dense, with `file`, `source` (`file:line`) and `n`, the readings a row stands for."""
     parts = [file.readings.frame.with_columns(file=pl.lit(file.path)) for file in files]
-    return pl.concat(parts).with_columns(source=pl.format("{}:{}", "file", "line"))
+    return pl.concat(parts).with_columns(source=pl.format("{}:{}", "file", "line"), n=pl.lit(1, dtype=pl.UInt32))
 
 
 def indices_of(files: list[RawFile]) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """The files of `data/raw`, each read by its adapter."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Source
 from tasks.artifacts import sha256_of
-from tasks.sources import Readings, adapter_for
+from tasks.sources import Adapter, Readings, Telling, adapter_for
 
 _HIDDEN = (".", "__MACOSX")
 
@@ -21,8 +22,15 @@ class RawFile(NamedTuple):
     readings: Readings
 
 
-def read_raw_files(raw: Path, sources: tuple[Source, ...]) -> tuple[list[RawFile], list[Finding]]:
+def read_raw_files(
+    raw: Path, sources: tuple[Source, ...], tell: Callable[[str], None] = lambda _: None
+) -> tuple[list[RawFile], list[Finding]]:
     """Read every data file below `raw` in the order of its name; what no adapter recognises is told.
+
+    Args:
+        raw: the folder.
+        sources: `ingest.sources`.
+        tell: hears how far a long file has been read.
 
     Raises:
         StudyError: a declared file is missing, no file can be used, or one of them cannot be read as it is.
@@ -41,7 +49,7 @@ def read_raw_files(raw: Path, sources: tuple[Source, ...]) -> tuple[list[RawFile
         source = declared.get(name, Source(path=name))
         adapter = adapter_for(raw / name, source.adapter)
         if adapter is not None:
-            readings = adapter.read(raw / name, source)
+            readings = _read(adapter, raw / name, source, tell)
             files.append(RawFile(name, sha256_of(raw / name), adapter.name, readings))
         elif name in declared:
             raise StudyError("a table (CSV, TSV, Parquet, JSON lines)", "a file of another kind", name)
@@ -52,6 +60,25 @@ def read_raw_files(raw: Path, sources: tuple[Source, ...]) -> tuple[list[RawFile
             "at least one table (CSV, TSV, Parquet, JSON lines)", ", ".join(present), "data/raw", "export as CSV"
         )
     return files, skipped
+
+
+def _read(adapter: Adapter, path: Path, source: Source, tell: Callable[[str], None]) -> Readings:
+    if isinstance(adapter, Telling):
+        return adapter.read_telling(path, source, _by_tenths(source.path, tell))
+    return adapter.read(path, source)
+
+
+def _by_tenths(name: str, tell: Callable[[str], None]) -> Callable[[float], None]:
+    """Tell of every tenth of a file once."""
+    told = {0}
+
+    def heard(share: float) -> None:
+        tenth = int(share * 10)
+        if tenth not in told:
+            told.add(tenth)
+            tell(f"Reading {name}: {tenth * 10} %")
+
+    return heard
 
 
 def _relative(path: Path, raw: Path) -> str:

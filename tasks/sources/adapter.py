@@ -1,7 +1,9 @@
 """What every adapter promises: recognise a file by its first bytes, read it into readings."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -20,13 +22,27 @@ READING_SCHEMA = pl.Schema(
         "value": pl.Float64,
         "text": pl.String,
         "unit": pl.String,
+        "device": pl.String,
     }
 )
+DENSE_SCHEMA = pl.Schema(
+    {
+        "line": pl.Int32,
+        "start": pl.Datetime("us"),
+        "seconds": pl.Int32,
+        "offset": pl.Int16,
+        "value": pl.Float64,
+        "unit": pl.Categorical(),
+        "device": pl.Categorical(),
+    }
+)
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NONE: Mapping[str, pl.DataFrame] = MappingProxyType({})
 INDEX_SCHEMA = pl.Schema({"line": pl.Int64, "name": pl.String, "local": pl.Datetime("us"), "value": pl.Int64})
 
 
 class Sample(NamedTuple):
-    """A file as the adapters see it before one of them reads it: its name and its first bytes."""
+    """A file as the adapters see it before one of them reads it: its path below `data/raw` and its first bytes."""
 
     name: str
     head: bytes
@@ -46,6 +62,11 @@ class Readings(NamedTuple):
         variables: every variable, also one without any reading, in the order of the panel's columns.
         events: variables that are amounts of something taken or done, not levels.
         findings: what the reader wants to tell.
+        rules: how a variable's readings of one step become one number, where the vendor's format decides it.
+        nights: variables that belong to the day on which their reading ends, such as sleep.
+        scored: variables that the vendor computes from others, such as a readiness score.
+        dense: variables with too many readings for `frame`, each with the columns of `DENSE_SCHEMA`; `start` is UTC,
+            `seconds` the length, `offset` minutes from UTC.
     """
 
     frame: pl.DataFrame
@@ -56,6 +77,15 @@ class Readings(NamedTuple):
     variables: tuple[str, ...]
     events: tuple[str, ...]
     findings: tuple[Finding, ...]
+    rules: Mapping[str, str] = _NOTHING
+    nights: tuple[str, ...] = ()
+    scored: tuple[str, ...] = ()
+    dense: Mapping[str, pl.DataFrame] = _NONE
+
+    @property
+    def total(self) -> int:
+        """How many readings there are."""
+        return self.frame.height + sum(part.height for part in self.dense.values())
 
 
 class Adapter(Protocol):
@@ -73,4 +103,13 @@ class Adapter(Protocol):
         Raises:
             StudyError: the file cannot be used as it is.
         """
+        ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """An adapter of files so large that a person wants to hear how far it has come."""
+
+    def read_telling(self, path: Path, source: Source, tell: Callable[[float], None]) -> Readings:
+        """Read the whole file and tell the share that has been read."""
         ...

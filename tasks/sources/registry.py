@@ -4,11 +4,13 @@ from pathlib import Path
 
 from schemas.errors import StudyError
 from tasks.sources.adapter import Adapter, Sample
+from tasks.sources.apple import AppleHealth
 from tasks.sources.delimited import Delimited
 from tasks.sources.jsonlines import JsonLines
 from tasks.sources.parquet import Parquet
 
 ADAPTERS: tuple[Adapter, ...] = (
+    AppleHealth(),
     Delimited(),
     Parquet(),
     JsonLines(),

@@ -15,13 +15,17 @@ _INFINITE = r"(?i)^[+-]?inf(inity)?$"
 _AMOUNT = r"^([+-]?[\d.,]*\d(?:[eE][+-]?\d+)?)\s*([A-Za-zµμ%°][A-Za-z0-9µμ%°/^.]*)?$"
 _HEADER_UNIT = re.compile(r"^(?P<name>.*\S)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]$")
 _SCALE = re.compile(r"^-?\d+\s*(?:-|–|to|\.\.)\s*-?\d+$")
-_SAME_UNIT = {"μ": "µ", "mcg": "µg", "ug": "µg", "min.": "min", "hrs": "h", "hr": "h", "hours": "h", "hour": "h"}
+_SAME_UNIT = {"μ": "µ", "mcg": "µg", "ug": "µg", "min.": "min", "hrs": "h", "hr": "h", "hours": "h", "hour": "h",
+    "lbs": "lb"}  # fmt: skip
 _PLAIN_UNITS = {"bpm", "rpm", "mmhg", "kcal", "cal", "kj", "iu", "w", "steps", "lb", "lbs", "oz", "mi", "hz", "db"}
 _FACTORS = {
     "µg": ("mass", 1e-6), "mg": ("mass", 1e-3), "g": ("mass", 1.0), "kg": ("mass", 1e3),
+    "lb": ("mass", 453.59237), "oz": ("mass", 28.349523125),
     "ml": ("volume", 1e-3), "cl": ("volume", 1e-2), "dl": ("volume", 0.1), "l": ("volume", 1.0),
     "s": ("time", 1.0), "min": ("time", 60.0), "h": ("time", 3600.0),
-    "m": ("length", 1.0), "km": ("length", 1e3),
+    "ms": ("time", 1e-3), "mm": ("length", 1e-3), "cm": ("length", 1e-2), "m": ("length", 1.0), "km": ("length", 1e3),
+    "in": ("length", 0.0254), "ft": ("length", 0.3048), "mi": ("length", 1609.344),
+    "kcal": ("energy", 4184.0), "kj": ("energy", 1000.0),
 }  # fmt: skip
 
 

@@ -99,7 +99,9 @@ def _readings(
     return (
         clock.with_columns(cell=cells, value=numbers.value, cell_unit=units)
         .filter(pl.col("cell").is_not_null())
-        .with_columns(variable=variable, text=text, unit=pl.coalesce("cell_unit", pl.lit(unit, dtype=pl.String)))
+        .with_columns(
+            variable=variable, text=text, unit=pl.coalesce("cell_unit", pl.lit(unit, dtype=pl.String)), device=None
+        )
         .select(pl.col(name).cast(dtype) for name, dtype in READING_SCHEMA.items())
     )
 

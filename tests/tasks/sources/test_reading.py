@@ -5,7 +5,7 @@ import pytest
 
 from schemas.errors import StudyError
 from schemas.params import Source
-from tasks.sources import ADAPTERS, Sample, adapter_for
+from tasks.sources import adapter_for
 from tasks.sources.tabular.numbers import factor_between, header_parts, numbers_of
 
 
@@ -22,25 +22,6 @@ def values(readings, variable):
 
 
 WIDE = "date,x,y\n2024-01-01,1.5,2\n2024-01-02,,4\n"
-
-
-@pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.name)
-def test_every_adapter_reads_what_it_recognises(adapter, tmp_path):
-    frame = pl.DataFrame({"date": ["2024-01-01", "2024-01-02"], "x": [1.5, None], "y": [2, 4]})
-    path = tmp_path / {"delimited": "a.csv", "parquet": "a.parquet", "jsonlines": "a.jsonl"}[adapter.name]
-    {"delimited": frame.write_csv, "parquet": frame.write_parquet, "jsonlines": frame.write_ndjson}[adapter.name](path)
-    assert adapter_for(path, "auto") is adapter
-    readings = adapter.read(path, Source(path=path.name))
-    assert readings.variables == ("x", "y")
-    assert values(readings, "x") == [1.5]
-    assert values(readings, "y") == [2.0, 4.0]
-    assert readings.layout == "wide"
-    assert readings.time_column == "date"
-
-
-@pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.name)
-def test_no_adapter_claims_a_licence(adapter):
-    assert adapter.recognise(Sample("LICENSE", b"Permission is hereby granted")) is None
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

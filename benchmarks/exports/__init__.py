@@ -1,0 +1,1 @@
+"""Format-true synthetic exports and the speed of reading them, beside published parsers."""

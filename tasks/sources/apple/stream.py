@@ -1,0 +1,109 @@
+"""The bytes of an export in pieces that begin and end between two elements below the root."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+from xml.parsers import expat
+
+from schemas.errors import StudyError
+
+CHUNK = 24 << 20
+_PROLOGUE = 1 << 20
+_ROOT = b"<HealthData"
+_END = b"</HealthData>"
+_AGAIN = "export the data again: Health app, picture, Export All Health Data"
+
+
+class Piece(NamedTuple):
+    """Some lines of the file: the bytes, the number of their first line, and how far into the file they reach."""
+
+    content: bytes
+    line: int
+    done: int
+
+
+class Head(NamedTuple):
+    """Where the content below the root starts, and whether lines of UTF-8 text follow."""
+
+    at: int
+    line: int
+    by_lines: bool
+
+
+def head_of(path: Path, name: str) -> Head:
+    """Read the prologue with a real parser, which refuses entities.
+
+    Raises:
+        StudyError: no Apple Health export, or one that declares entities.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(_PROLOGUE)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Head(0, 1, by_lines=False)
+    begin = start.find(_ROOT)
+    end = start.find(b">", begin) + 1
+    if begin < 0 or end == 0:
+        raise StudyError("an Apple Health export with the element HealthData", "none in its beginning", name)
+    parser = guarded(name)
+    encodings: list[str | None] = []
+    parser.XmlDeclHandler = lambda _version, encoding, _standalone: encodings.append(encoding)
+    try:
+        parser.Parse(start[:end], False)
+    except expat.ExpatError as error:
+        raise StudyError("well-formed XML", str(error), f"{name}:{error.lineno}", _AGAIN) from None
+    utf8 = (encodings[0] if encodings and encodings[0] else "utf-8").lower() in ("utf-8", "us-ascii")
+    end += start[end : end + 2].find(b"\n") + 1
+    return Head(end, start.count(b"\n", 0, end) + 1, by_lines=utf8)
+
+
+def guarded(name: str) -> expat.XMLParserType:
+    """A parser that refuses entity declarations and fetches nothing."""
+    parser = expat.ParserCreate()
+
+    def refuse(*declared: object) -> NoReturn:
+        where = f"{name}:{parser.CurrentLineNumber}"
+        raise StudyError("XML without entities of its own", f"'{declared[0]}'", where, "do not trust this file")
+
+    parser.EntityDeclHandler = refuse
+    parser.ExternalEntityRefHandler = refuse
+    return parser
+
+
+def pieces_of(path: Path, name: str, head: Head, chunk: int = CHUNK) -> Iterator[Piece | None]:
+    """Consecutive pieces of the file, each read once; None when there is no line to cut at.
+
+    Raises:
+        StudyError: the file ends before its root does.
+    """
+    at, line = head.at, head.line
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        while at < size:
+            stream.seek(at)
+            content = stream.read(min(chunk, size - at))
+            last = at + len(content) >= size
+            cut = len(content) if last else _cut(content)
+            if cut == 0:
+                yield None
+                return
+            content = content[:cut]
+            if last:
+                content = content[: _end_of(content, name)]
+            yield Piece(content, line, at + cut)
+            line += content.count(b"\n")
+            at += cut
+
+
+def _cut(content: bytes) -> int:
+    """After the last line end that an element just below the root follows."""
+    at = content.rfind(b"\n <")
+    while at > 0 and content[at + 3 : at + 4] in (b"/", b"!", b""):
+        at = content.rfind(b"\n <", 0, at)
+    return at + 1
+
+
+def _end_of(content: bytes, name: str) -> int:
+    end = content.rfind(_END)
+    if end < 0:
+        raise StudyError("the end of the export, </HealthData>", "a file that ends before", name, _AGAIN)
+    return end
