@@ -1,6 +1,8 @@
 """The adapter of Apple Health exports."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -14,12 +16,12 @@ from tasks.sources.apple.batch import Batch, Element
 from tasks.sources.apple.categories import others, sleeps
 from tasks.sources.apple.elements import by_elements, whole
 from tasks.sources.apple.lines import by_lines
-from tasks.sources.apple.records import Typed
-from tasks.sources.apple.stream import Head, head_of, pieces_of
+from tasks.sources.apple.records import Parts, Typed, typed_of
+from tasks.sources.apple.stream import Head, Piece, head_of, pieces_of
 from tasks.sources.apple.vocabulary import rule_of, variable_of
 from tasks.sources.nights import RULES, VARIABLES
 
-_MARKS = ("HealthData", "HKQuantityTypeIdentifier", "HealthKit Export Version")
+_AT_ONCE = 2
 
 
 class AppleHealth:
@@ -51,21 +53,42 @@ class AppleHealth:
             StudyError: no export, one that is cut off, or one that is not well-formed.
         """
         typed, elements, rows = Typed.empty(), [], 0
-        for batch in _batches(path, source.path, head_of(path, source.path), tell):
-            rows += typed.add(batch.records)
+        for batch, records in _batches(path, source.path, head_of(path, source.path), tell):
+            rows += batch.records.height
+            typed.add(records)
             elements += batch.elements
         return _assembled(typed, elements, rows, source)
 
 
-def _batches(path: Path, name: str, head: Head, tell: Callable[[float], None]) -> Iterator[Batch]:
+def _batches(path: Path, name: str, head: Head, tell: Callable[[float], None]) -> Iterator[tuple[Batch, Parts]]:
+    """Every piece of the file in order; two are worked on at a time, and no more than that are held."""
     size = path.stat().st_size
     pieces = pieces_of(path, name, head) if head.by_lines else iter([None])
-    for piece in pieces:
-        if piece is None:
-            yield from whole(path, name)
-            return
-        yield by_lines(piece.content, piece.line) or by_elements(piece.content, piece.line, name)
-        tell(piece.done / size)
+    waiting: deque[tuple[float, Future[tuple[Batch, Parts]]]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for piece in pieces:
+            if piece is None:
+                yield from ((batch, typed_of(batch.records)) for batch in whole(path, name))
+                return
+            waiting.append((piece.done / size, pool.submit(_read, piece, name)))
+            if len(waiting) > _AT_ONCE:
+                yield _next(waiting, tell)
+        while waiting:
+            yield _next(waiting, tell)
+
+
+def _read(piece: Piece, name: str) -> tuple[Batch, Parts]:
+    batch = by_lines(piece) or by_elements(piece.content, piece.line, name)
+    return batch, typed_of(batch.records)
+
+
+def _next(
+    waiting: deque[tuple[float, Future[tuple[Batch, Parts]]]], tell: Callable[[float], None]
+) -> tuple[Batch, Parts]:
+    share, future = waiting.popleft()
+    made = future.result()
+    tell(share)
+    return made
 
 
 def _assembled(typed: Typed, elements: list[Element], rows: int, source: Source) -> Readings:

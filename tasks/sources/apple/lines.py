@@ -9,6 +9,7 @@ import re
 import polars as pl
 
 from tasks.sources.apple.batch import ATTRIBUTES, RECORD_COLUMNS, Batch, Element
+from tasks.sources.apple.stream import Piece
 
 _CELLS = 20
 _NAMES = [f"c{n}" for n in range(_CELLS)]
@@ -21,11 +22,12 @@ _ALONE = (b"<Workout ", b"<ActivitySummary ")
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 
 
-def by_lines(content: bytes, first_line: int) -> Batch | None:
+def by_lines(piece: Piece) -> Batch | None:
     """Read a piece of the file line by line; None when it is not written that way."""
-    if not content.strip():
+    content = piece.content
+    if not content or content.isspace():
         return Batch.empty()
-    if b"\0" in content or b"<!" in content:
+    if b"\0" in content:
         return None
     try:
         table = pl.read_csv(
@@ -34,36 +36,38 @@ def by_lines(content: bytes, first_line: int) -> Batch | None:
         )  # fmt: skip
     except pl.exceptions.PolarsError:
         return None
-    count = content.count(b"\n") + (not content.endswith(b"\n"))
-    if table.height != count:
+    heads = _heads(table)
+    if heads is None or table.height != piece.lines + (not content.endswith(b"\n")):
         return None
-    records = _records(table.with_row_index("row"))
+    records = _records(table.with_row_index("row"), {h: m["first"] for h, m in heads.items() if m["tag"] == "Record"})
     if records is None:
         return None
-    frame = records.select(*RECORD_COLUMNS, line=(pl.col("row") + first_line).cast(pl.Int32))
-    return Batch(_unescaped(frame), _elements(content, first_line))
+    frame = records.select(*RECORD_COLUMNS, line=(pl.col("row") + piece.line).cast(pl.Int32))
+    marks = [mark for mark in _ALONE if mark[1:-1].decode() in {match["tag"] for match in heads.values()}]
+    return Batch(_unescaped(frame), _elements(content, piece.line, marks))
 
 
-def _records(table: pl.DataFrame) -> pl.DataFrame | None:
+def _heads(table: pl.DataFrame) -> dict[str, re.Match[str]] | None:
+    """What stands before the first quote of a line, understood; None when any of it is not as expected."""
+    cells = [cell or "" for cell in table["c0"].unique().to_list()]
+    heads = {cell: match for cell in cells if (match := _HEAD.match(cell))}
+    return heads if len(heads) == len(cells) else None
+
+
+def _records(table: pl.DataFrame, heads: dict[str, str | None]) -> pl.DataFrame | None:
     """The lines of records as columns of attributes; None when any line is not as expected."""
-    heads = {}
-    for cell in table["c0"].unique().to_list():
-        match = _HEAD.match(cell or "")
-        if match is None:
-            return None
-        if match["tag"] == "Record":
-            heads[cell] = match["first"]
     if None in heads.values():
         return None
     rows = table.filter(pl.col("c0").is_in(list(heads)))
     parts = []
-    for shape in rows.select("c0", *_EVEN).unique(maintain_order=True).rows():
-        names = _attributes(heads[shape[0]], shape[1:])
+    while rows.height:
+        shape = rows.select("c0", *_EVEN).row(0)
+        names = _attributes(str(heads[shape[0]]), shape[1:])
         if names is None:
             return None
-        mine = rows.filter(
-            pl.col("c0") == shape[0], *(_same(c, cell) for c, cell in zip(_EVEN, shape[1:], strict=True))
-        )
+        same = [_same(column, cell) for column, cell in zip(("c0", *_EVEN), shape, strict=True)]
+        alike = rows.select(pl.all_horizontal(same)).to_series()
+        mine, rows = (rows, rows.clear()) if alike.all() else (rows.filter(alike), rows.filter(~alike))
         where = {name: f"c{2 * position + 1}" for position, name in enumerate(names)}
         parts.append(mine.select("row", *(_value(where.get(name)).alias(name) for name in RECORD_COLUMNS)))
     empty = pl.DataFrame(schema={"row": pl.UInt32, **dict.fromkeys(RECORD_COLUMNS, pl.String)})
@@ -75,7 +79,7 @@ def _same(column: str, cell: str | None) -> pl.Expr:
 
 
 def _value(column: str | None) -> pl.Expr:
-    return pl.lit(None, dtype=pl.String) if column is None else pl.col(column).fill_null("")
+    return pl.lit(None, dtype=pl.String) if column is None else pl.col(column)
 
 
 def _attributes(first: str, cells: tuple[str | None, ...]) -> list[str] | None:
@@ -115,9 +119,9 @@ def plain(cell: str) -> str:
     return re.sub(r"&(?:(\w+)|#(\d{1,6})|#x([0-9A-Fa-f]{1,5}));", one, cell)
 
 
-def _elements(content: bytes, first_line: int) -> tuple[Element, ...]:
+def _elements(content: bytes, first_line: int, marks: list[bytes]) -> tuple[Element, ...]:
     found = []
-    for mark in _ALONE:
+    for mark in marks:
         at = content.find(mark)
         line, counted = first_line, 0
         while at >= 0:
@@ -129,4 +133,4 @@ def _elements(content: bytes, first_line: int) -> tuple[Element, ...]:
             attributes = {name: plain(value) for name, value in _ATTRIBUTE.findall(text)}
             found.append(Element(mark[1:-1].decode(), attributes, line))
             at = content.find(mark, end)
-    return tuple(found)
+    return tuple(sorted(found, key=lambda element: element.line))

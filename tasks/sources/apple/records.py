@@ -1,6 +1,6 @@
 """Text attributes of records into typed columns, kept per type and small enough for millions."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import polars as pl
 
@@ -18,57 +18,72 @@ _SEGMENT = pl.Schema({
 })  # fmt: skip
 
 
+class Parts(NamedTuple):
+    """One batch: quantities per type identifier, category records, and the records that cannot be read."""
+
+    quantities: dict[str, pl.DataFrame]
+    categories: pl.DataFrame
+    unreadable: pl.DataFrame
+
+
 class Typed(NamedTuple):
-    """Quantities per type identifier, category records, and the records that cannot be read."""
+    """All batches so far."""
 
     quantities: dict[str, list[pl.DataFrame]]
     categories: list[pl.DataFrame]
     unreadable: list[pl.DataFrame]
 
     @classmethod
-    def empty(cls) -> "Typed":
+    def empty(cls) -> Self:
         """Nothing yet."""
         return cls({}, [], [])
 
-    def add(self, records: pl.DataFrame) -> int:
-        """Take in one batch; returns how many records it had."""
-        timed = records.with_columns(
-            local=_clock("startDate"), local_end=_clock("endDate"), offset=_minutes("startDate")
-        ).drop("startDate", "endDate")
-        readable = pl.all_horizontal(pl.col("local", "local_end", "offset").is_not_null()) & (
-            pl.col("local_end") >= pl.col("local") - pl.duration(days=1)
-        )
-        category = pl.col("type").str.starts_with(CATEGORY)
-        number = pl.col("value").cast(pl.Float64, strict=False)
-        usable = readable & (category | (number.is_finite() & (number.abs() < _LARGEST)).fill_null(value=False))
-        good = timed.filter(usable)
-        if good.height < timed.height:
-            self.unreadable.append(timed.filter(~usable.fill_null(value=False)).select("type", "line"))
-        marked = good["type"].str.starts_with(CATEGORY)
-        if marked.any():
-            self.categories.append(_segments(good.filter(marked)))
-            good = good.filter(~marked)
-        for (kind,), part in _dense(good).partition_by("type", as_dict=True, include_key=False).items():
-            self.quantities.setdefault(str(kind), []).append(part)
-        return records.height
+    def add(self, parts: Parts) -> None:
+        """Take in one batch."""
+        for kind, part in parts.quantities.items():
+            self.quantities.setdefault(kind, []).append(part)
+        self.categories.extend([parts.categories] if parts.categories.height else [])
+        self.unreadable.extend([parts.unreadable] if parts.unreadable.height else [])
+
+
+def typed_of(records: pl.DataFrame) -> Parts:
+    """Give the columns of one batch their types; an unreadable time, offset or number makes a record unreadable."""
+    number = pl.col("value").cast(pl.Float64, strict=False)
+    timed = records.with_columns(
+        local=_clock("startDate"), local_end=_clock("endDate"), offset=_minutes("startDate"), number=number,
+        category=pl.col("type").str.starts_with(CATEGORY),
+    ).drop("startDate", "endDate")  # fmt: skip
+    readable = pl.all_horizontal(pl.col("local", "local_end", "offset", "type").is_not_null()) & (
+        pl.col("local_end") >= pl.col("local") - pl.duration(days=1)
+    )
+    size = (pl.col("number").is_finite() & (pl.col("number").abs() < _LARGEST)).fill_null(value=False)
+    usable = timed.select((readable & (pl.col("category") | size)).fill_null(value=False)).to_series()
+    good = timed if usable.all() else timed.filter(usable)
+    marked = good.filter("category")
+    counted = good.filter(~pl.col("category")) if marked.height else good
+    quantities = _dense(counted).partition_by("type", as_dict=True, include_key=False)
+    return Parts(
+        {str(kind): part for (kind,), part in quantities.items()},
+        _segments(marked),
+        timed.filter(~usable).select("type", "line"),
+    )
 
 
 def _clock(column: str) -> pl.Expr:
-    return pl.col(column).str.slice(0, 19).str.to_datetime(_CLOCK, time_unit="us", strict=False)
+    return pl.col(column).str.slice(0, 19).str.to_datetime(_CLOCK, time_unit="us", strict=False, cache=False)
 
 
 def _minutes(column: str) -> pl.Expr:
     """`+0530` in minutes; null when it is no offset."""
     written = pl.col(column).str.slice(20)
-    number = written.str.slice(1).cast(pl.Int32, strict=False)
-    minutes = number // 100 * 60 + number % 100
-    sign = written.str.slice(0, 1)
-    signed = pl.when(sign == "+").then(minutes).when(sign == "-").then(-minutes)
+    number = written.cast(pl.Int32, strict=False)
+    minutes = number.abs() // 100 * 60 + number.abs() % 100
+    signed = pl.when(number < 0).then(-minutes).otherwise(minutes)
     return pl.when((written.str.len_bytes() == 5) & (minutes <= 18 * 60)).then(signed)
 
 
 def _dense(good: pl.DataFrame) -> pl.DataFrame:
-    value = pl.col("value").cast(pl.Float64)
+    value = pl.col("number")
     return good.select(
         "type",
         "line",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import BinaryIO, NamedTuple, NoReturn
 from xml.parsers import expat
 
 from schemas.errors import StudyError
@@ -15,10 +15,11 @@ _AGAIN = "export the data again: Health app, picture, Export All Health Data"
 
 
 class Piece(NamedTuple):
-    """Some lines of the file: the bytes, the number of their first line, and how far into the file they reach."""
+    """Some lines of the file: bytes, number of the first line, line ends, how far into the file they reach."""
 
     content: bytes
     line: int
+    lines: int
     done: int
 
 
@@ -79,27 +80,32 @@ def pieces_of(path: Path, name: str, head: Head, chunk: int = CHUNK) -> Iterator
     size = path.stat().st_size
     with path.open("rb") as stream:
         while at < size:
-            stream.seek(at)
-            content = stream.read(min(chunk, size - at))
-            last = at + len(content) >= size
-            cut = len(content) if last else _cut(content)
-            if cut == 0:
+            end = _cut(stream, at, min(at + chunk, size), size)
+            if end is None:
                 yield None
                 return
-            content = content[:cut]
-            if last:
-                content = content[: _end_of(content, name)]
-            yield Piece(content, line, at + cut)
-            line += content.count(b"\n")
-            at += cut
+            stream.seek(at)
+            content = stream.read(end - at)
+            content = content[: _end_of(content, name)] if end == size else content
+            lines = content.count(b"\n")
+            yield Piece(content, line, lines, end)
+            line, at = line + lines, end
 
 
-def _cut(content: bytes) -> int:
-    """After the last line end that an element just below the root follows."""
-    at = content.rfind(b"\n <")
-    while at > 0 and content[at + 3 : at + 4] in (b"/", b"!", b""):
-        at = content.rfind(b"\n <", 0, at)
-    return at + 1
+def _cut(stream: BinaryIO, begin: int, end: int, size: int) -> int | None:
+    """After the last line end between `begin` and `end` that an element just below the root follows."""
+    if end == size:
+        return end
+    for window in (1 << 16, end - begin):
+        first = max(begin, end - window)
+        stream.seek(first)
+        content = stream.read(end - first)
+        at = content.rfind(b"\n <")
+        while at >= 0 and content[at + 3 : at + 4] in (b"/", b"!", b""):
+            at = content.rfind(b"\n <", 0, at)
+        if at >= 0:
+            return first + at + 1
+    return None
 
 
 def _end_of(content: bytes, name: str) -> int:

@@ -1,0 +1,143 @@
+"""How fast an Apple Health export is read, beside merely decompressing and scanning it and beside published parsers.
+
+Usage: `python -m benchmarks.exports.speed --megabytes 2000 [--peers PYTHON]`; PYTHON has `peers/requirements.txt`.
+All rows are measured one after the other on the same file; read the ratios. CPU seconds (after imports) depend less
+on what else the machine does. The peers that keep the whole export in memory are run on a file of at most
+`--peer-megabytes`.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.exports.apple_export import write_export
+from schemas.params import Source, StudyParams
+from tasks.ingest import ingest
+from tasks.sources.apple import AppleHealth
+
+_PEERS = ("lxml", "etree", "apple-health-parser", "healthkit-to-sqlite")
+_CHUNK = 1 << 22
+MEMBER = "apple_health_export/export.xml"
+
+
+class Took(NamedTuple):
+    """One way to read the file: wall and CPU seconds, peak memory in MB, MB of XML per second."""
+
+    name: str
+    seconds: float
+    cpu: float
+    mb: float
+    megabytes: float
+
+    def line(self, base: float) -> str:
+        """A row of the table; `base` is the CPU time per MB of decompressing and scanning."""
+        rate, cpu_rate = self.megabytes / self.seconds, self.megabytes / self.cpu
+        ratio = self.cpu / self.megabytes / base
+        figures = f"{self.seconds:8.1f} {self.cpu:8.1f} {rate:8.0f} {cpu_rate:8.0f} {self.mb:8.0f} {ratio:8.1f}"
+        return f"{self.name:28s} {figures}"
+
+
+def scan(archive: Path) -> int:
+    """Decompress the export and count its lines, nothing else."""
+    with zipfile.ZipFile(archive) as content, content.open(MEMBER) as stream:
+        return sum(piece.count(b"\n") for piece in iter(lambda: stream.read(_CHUNK), b""))
+
+
+def parse(study: Path) -> int:
+    """Decompress the export beside the study and read it into typed columns."""
+    raw = _unpacked(study)
+    return AppleHealth().read(raw, Source(path=raw.name)).total
+
+
+def whole_stage(study: Path) -> int:
+    """Decompress the export into the study and run stage ingest: observations, panel and audit are written."""
+    _unpacked(study)
+    ingest(study, StudyParams(), lambda _: None)
+    return 0
+
+
+def _unpacked(study: Path) -> Path:
+    raw = study / "data" / "raw"
+    raw.mkdir(parents=True, exist_ok=True)
+    target = raw / "export.xml"
+    with zipfile.ZipFile(study / "export.zip") as content, content.open(MEMBER) as source, target.open("wb") as sink:
+        shutil.copyfileobj(source, sink, _CHUNK)
+    return target
+
+
+OURS = {"decompress and scan": lambda study: scan(study / "export.zip"), "read": parse, "whole stage": whole_stage}
+
+
+def _child(command: list[str]) -> dict[str, float]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr[-500:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _export(folder: Path, megabytes: float) -> float:
+    write_export(folder / "export.xml", megabytes, 1)
+    size = (folder / "export.xml").stat().st_size / 1e6
+    with zipfile.ZipFile(folder / "export.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        archive.write(folder / "export.xml", MEMBER)
+    (folder / "export.xml").unlink()
+    return size
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Speed of reading an Apple Health export.")
+    parser.add_argument("--megabytes", type=float, default=200)
+    parser.add_argument("--peer-megabytes", type=float, default=200)
+    parser.add_argument("--peers", type=Path, default=None, help="a Python with peers/requirements.txt")
+    parser.add_argument("--one", nargs=2, metavar=("NAME", "STUDY"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        _measure_one(given.one[0], Path(given.one[1]))
+        return
+    print(f"{'':28s} {'wall s':>8s} {'CPU s':>8s} {'MB/s':>8s} {'MB/CPUs':>8s} {'peak MB':>8s} {'x scan':>8s}")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        size = _export(folder, given.megabytes)
+        print(f"export of {size:.0f} MB")
+        rows = [_ours(name, folder, size) for name in OURS]
+        base = rows[0].cpu / size
+        for row in rows:
+            print(row.line(base), flush=True)
+    if given.peers:
+        _print_peers(given.peers, min(given.megabytes, given.peer_megabytes), base)
+
+
+def _measure_one(name: str, study: Path) -> None:
+    begun, cpu = time.perf_counter(), time.process_time()
+    OURS[name](study)
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    took = {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - cpu, "mb": int(peak.split()[1]) / 1e3}
+    print(json.dumps(took))
+
+
+def _ours(name: str, folder: Path, size: float) -> Took:
+    took = _child([sys.executable, "-m", "benchmarks.exports.speed", "--one", name, str(folder)])
+    return Took(name, took["seconds"], took["cpu"], took["mb"], size)
+
+
+def _print_peers(python: Path, megabytes: float, base: float) -> None:
+    script = Path(__file__).parent / "peers" / "read_export.py"
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        size = _export(folder, megabytes)
+        print(f"published parsers, export of {size:.0f} MB")
+        for name in _PEERS:
+            took = _child([str(python), str(script), name, str(folder / "export.zip"), str(folder)])
+            print(Took(name, took["seconds"], took["cpu"], took["mb"], size).line(base), flush=True)
+
+
+if __name__ == "__main__":
+    main()
