@@ -12,11 +12,18 @@ class _Document(BaseModel):
 
 
 class Node(_Document):
-    """A variable of the graph; `memory` means that its own previous step is one of its causes."""
+    """A variable of the graph.
+
+    Attributes:
+        observed: recorded without error; otherwise hidden.
+        memory: its own previous step is one of its causes.
+        missing_because: nodes of the same step that decide whether its value gets recorded (itself included).
+    """
 
     name: str = Field(min_length=1)
     observed: bool = True
     memory: bool = True
+    missing_because: tuple[str, ...] = ()
 
 
 class Edge(_Document):
@@ -39,13 +46,18 @@ class NoHiddenCommonCause(_Document):
 
 
 class CausalGraph(_Document):
-    """One candidate graph; the weights of all candidates of a study add up to one."""
+    """One candidate graph; the weights of all candidates of a study add up to one.
+
+    Attributes:
+        selected_on: nodes of which one value lets a step into the record (a device that was worn).
+    """
 
     name: str = Field(default="graph", pattern=r"^[a-z][a-z0-9_]*$")
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     weight: float = Field(default=1.0, ge=0, le=1)
     no_hidden_common_cause: tuple[NoHiddenCommonCause, ...] = ()
+    selected_on: tuple[str, ...] = ()
     summary: str = ""
 
 
@@ -59,19 +71,37 @@ class GraphSet(_Document):
     identification: dict[str, "Identification"]
 
 
+class FrontDoor(_Document):
+    """Recorded nodes that carry the whole effect, and what is held fixed beside them."""
+
+    mediators: tuple[str, ...]
+    given: tuple[str, ...]
+
+
 class Identification(_Document):
-    """Whether the effect follows from the graph and the observed variables alone, and how.
+    """Whether the effect follows from the graph and the observed variables alone, and how; nodes as `X[t-1]`.
 
     Attributes:
-        method: `adjustment`, `no_path` (the effect is zero by the graph) or `none`.
-        adjustment_sets: sets of nodes written `X[t-1]`.
+        identified: nonparametrically, from the law of a finite window.
+        method: the plainest that works; `no_path` means that the effect is zero by the graph.
+        adjustment_sets: minimal ones, smallest first.
+        truncated: there are more minimal sets than are listed.
+        optimal_adjustment_set: the set with the smallest asymptotic variance, when all its members are recorded; it may
+            reach further back than `slices`.
+        front_door: for `frontdoor`.
+        functional: for `frontdoor` and `id`, the estimand as an expression in the law of the window.
         reasons: for a refusal, the open paths in words.
-        slices: length of the window in steps that decided.
+        slices: the first window, in steps, that says yes; the longest that was examined when none does.
+        kind: `parametric_only` when linearity, normality and constancy over time would resolve what the graph does not.
     """
 
     identified: bool
     method: Literal["adjustment", "frontdoor", "id", "no_path", "none"]
     adjustment_sets: tuple[tuple[str, ...], ...] = ()
+    truncated: bool = False
+    optimal_adjustment_set: tuple[str, ...] | None = None
+    front_door: FrontDoor | None = None
+    functional: str | None = None
     reasons: tuple[str, ...] = ()
     slices: NonNegativeInt
     effect_zero_by_graph: bool = False

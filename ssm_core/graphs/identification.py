@@ -1,119 +1,126 @@
-"""Does the effect follow from the graph and the recorded variables alone? Covariate adjustment over unrolled time."""
+"""Does the effect follow from the graph and the recorded variables alone? The answer for one query."""
 
-import networkx as nx
+from schemas.graph import CausalGraph, FrontDoor, Identification
+from ssm_core.graphs.answers import not_recorded, refusal, zero_by_graph
+from ssm_core.graphs.linear import locally_identified
+from ssm_core.graphs.projected.adjustment import consequences, optimal_set, without_causal_edges
+from ssm_core.graphs.projected.admg import Admg
+from ssm_core.graphs.projected.algorithm import Hedge
+from ssm_core.graphs.projected.frontdoor import front_door
+from ssm_core.graphs.projected.functional import Functional
+from ssm_core.graphs.projected.notation import formula
+from ssm_core.graphs.query import Query
+from ssm_core.graphs.reasons import open_paths
+from ssm_core.graphs.selection import adjust_for_selection, matters
+from ssm_core.graphs.unrolled import names_of, recorded, window_of
 
-from schemas.graph import CausalGraph, Identification
-from ssm_core.graphs.unrolled import At, longest_lag, smallest_lag, unroll, window_of
-
-PRUNED = 60
-"""Largest adjustment set of which needless members are taken away one by one."""
+LINEAR = (
+    "a linear model with normal noise and coefficients that never change would pin it down (for example through an "
+    "instrument or through how long hidden causes last), but the graph alone does not"
+)
+NOT_EVEN_LINEAR = "a linear model with constant coefficients would not resolve it either"
 
 
 def identify(graph: CausalGraph, treatment: str, outcome: str, lag: int) -> Identification:
-    """Effect of the exposure `lag` steps before the outcome, by covariate adjustment.
+    """Effect of the exposure `lag` steps before the outcome on the outcome, later exposures left to themselves.
 
-    Complete for adjustment: if any set of observed nodes of the window satisfies the adjustment criterion, then the
-    observed ancestors of exposure and outcome that do not follow the exposure do. A "no" means "not by adjustment
-    within W slices" and is a refusal.
+    Identified means: computable from the law of a finite window of the recorded nodes in every model of the graph,
+    with mechanisms that may change from step to step. More slices can only turn a "no" into a "yes", so the longest
+    window decides and the first that says yes is found by bisection.
 
     Args:
-        graph: a candidate graph; hidden nodes with memory reach back beyond the record.
+        graph: acyclic within a step; hidden nodes with memory reach back beyond the record.
         treatment: node that is set.
         outcome: node that is asked about, at step t.
         lag: steps between them.
 
-    Source: Shpitser, VanderWeele & Robins (2010), adjustment criterion; van der Zander, Liskiewicz & Textor (2014),
-    theorem 2, for the set. Window rule: Jahn et al. (2025) and the hidden past.
+    Raises:
+        StudyError: the unrolled graph is too large.
+
+    Source: Shpitser & Pearl (2006) for the algorithm; Jahn et al. (2025) for finite windows, extended by a hidden past.
     """
+    zero = zero_by_graph(graph, treatment, outcome, lag)
+    if zero is not None:
+        return zero
     slices = window_of(graph, lag)
-    unrolled, observed = unroll(graph, slices)
-    x, y = At(treatment, -lag), At(outcome, 0)
-    if smallest_lag(graph, treatment, outcome) is None:
-        reason = f"no directed path leads from {treatment} to {outcome}: the graph says that the effect is zero"
-        return Identification(
-            identified=True, method="no_path", reasons=(reason,), slices=1, effect_zero_by_graph=True,
-            kind="nonparametric",
-        )  # fmt: skip
-    if not nx.has_path(unrolled, x, y):
-        reason = f"{x} has no path to {y}: no chain of causes takes exactly {lag} steps, so this effect is zero"
-        return Identification(
-            identified=True, method="no_path", reasons=(reason,), slices=slices, effect_zero_by_graph=True,
-            kind="nonparametric",
-        )  # fmt: skip
-    on_paths = nx.descendants(unrolled, x) & (nx.ancestors(unrolled, y) | {y})
-    forbidden = {d for node in on_paths for d in nx.descendants(unrolled, node) | {node}} | {x}
-    candidates = ((nx.ancestors(unrolled, x) | nx.ancestors(unrolled, y)) & observed) - forbidden
-    back_door = unrolled.copy()
-    back_door.remove_edges_from([(x, child) for child in unrolled.successors(x) if child in on_paths])
-    if x not in observed or y not in observed:
-        return _refusal((f"{treatment} and {outcome} must both be recorded",), slices)
-    if not nx.is_d_separator(back_door, {x}, {y}, candidates):
-        return _refusal(_open_paths(back_door, graph, x, y), slices)
-    needed = _without_needless(back_door, x, y, candidates)
-    names = tuple(str(node) for node in sorted(needed, key=lambda at: (-at.step, at.name)))
+    if unrecorded := not_recorded(graph, treatment, outcome):
+        return refusal(unrecorded, slices)
+    if matters(graph, outcome):
+        return _among_recorded_steps(graph, treatment, outcome, lag, slices)
+    query = Query(graph, treatment, outcome, (lag,), slices)
+    if isinstance(query.answer(slices), Hedge):
+        return _not_identified(graph, query, lag, slices)
+    first = query.first(lambda window: isinstance(query.answer(window), Functional))
+    if not query.back_door(slices).possible():
+        return _without_adjustment(query, first)
+    widest = first if query.back_door(first).possible() else query.first(lambda w: query.back_door(w).possible())
+    return _by_adjustment(query, first, widest)
+
+
+def _by_adjustment(query: Query, first: int, window: int) -> Identification:
+    question = query.back_door(window)
+    sets, truncated = question.minimal_sets()
+    best = optimal_set(query.unrolled, query.exposures[0], query.y)
+    seen = recorded(query.graph, query.unrolled, query.slices)
+    reasons = () if window == first else (f"adjusting needs {window} slices; the ID algorithm needs {first}",)
     return Identification(
-        identified=True, method="adjustment", adjustment_sets=(names,), slices=slices, kind="nonparametric"
+        identified=True,
+        method="adjustment",
+        adjustment_sets=_sorted_sets(question.graph, sets),
+        truncated=truncated,
+        optimal_adjustment_set=None if best & ~seen else names_of(query.unrolled.nodes, best),
+        reasons=reasons,
+        slices=first,
+        kind="nonparametric",
     )
 
 
-def _without_needless(back_door: nx.DiGraph, x: At, y: At, candidates: frozenset[At] | set[At]) -> set[At]:
-    """A smaller set that still separates: from the exposure's own causes when they suffice, oldest nodes tried first.
+def _sorted_sets(admg: Admg, sets: list[int]) -> tuple[tuple[str, ...], ...]:
+    """Smallest first, then latest, then by name."""
 
-    Beyond `PRUNED` nodes the whole set is kept: it is valid as it is.
-    """
-    causes = {node for node in candidates if back_door.has_edge(node, x)}
-    needed = causes if nx.is_d_separator(back_door, {x}, {y}, causes) else set(candidates)
-    if len(needed) > PRUNED:
-        return needed
-    for node in sorted(needed, key=lambda at: (at.step, at.name)):
-        if nx.is_d_separator(back_door, {x}, {y}, needed - {node}):
-            needed = needed - {node}
-    return needed
+    def rank(chosen: int) -> tuple[int, list[tuple[int, str]]]:
+        nodes = [at for i, at in enumerate(admg.nodes) if chosen >> i & 1]
+        return len(nodes), sorted((-at.step, at.name) for at in nodes)
+
+    return tuple(names_of(admg.nodes, chosen) for chosen in sorted(sets, key=rank))
 
 
-def identify_sustained(graph: CausalGraph, treatment: str, outcome: str, steps: int) -> Identification:
-    """Joint effect of setting the exposure at the last `steps` steps (cumulative, steady state, whole period).
-
-    Sequential back-door criterion: at each exposure, given everything recorded before it, no open path to the outcome
-    remains once later exposures are cut from their causes. Sufficient, not necessary: a "no" is a refusal.
-
-    Source: Pearl & Robins (1995), theorem 4.
-    """
-    slices = window_of(graph, steps - 1)
-    unrolled, observed = unroll(graph, slices)
-    y = At(outcome, 0)
-    exposures = [At(treatment, -k) for k in range(steps - 1, -1, -1)]
-    for number, x in enumerate(exposures):
-        cut = unrolled.copy()
-        cut.remove_edges_from(list(unrolled.out_edges(x)))
-        for later in exposures[number + 1 :]:
-            cut.remove_edges_from(list(unrolled.in_edges(later)))
-        following = nx.descendants(unrolled, x)
-        history = {at for at in observed if at.step <= x.step and at not in following} - {x, y}
-        earlier = history & (nx.ancestors(cut, x) | nx.ancestors(cut, y))
-        if y in following and not nx.is_d_separator(cut, {x}, {y}, earlier):
-            return _refusal(_open_paths(cut, graph, x, y), slices)
-    return Identification(identified=True, method="adjustment", slices=slices, kind="nonparametric")
+def _without_adjustment(query: Query, window: int) -> Identification:
+    admg = query.projection(window)
+    found = query.answer(window)
+    door = front_door(admg, admg.number(query.unrolled.nodes[query.exposures[0]]), len(admg.nodes) - 1)
+    return Identification(
+        identified=True,
+        method="id" if door is None else "frontdoor",
+        front_door=door and FrontDoor(
+            mediators=names_of(admg.nodes, door.mediators), given=names_of(admg.nodes, door.given)
+        ),
+        functional=formula(found) if isinstance(found, Functional) else None,
+        slices=window,
+        kind="nonparametric",
+    )  # fmt: skip
 
 
-def sustained_steps(graph: CausalGraph) -> int:
-    """How many exposures a sustained query needs so that one more would repeat the pattern."""
-    return (len(graph.nodes) + 1) * longest_lag(graph)
-
-
-def _refusal(reasons: tuple[str, ...], slices: int) -> Identification:
-    return Identification(identified=False, method="none", reasons=reasons, slices=slices, kind="none")
-
-
-def _open_paths(back_door: nx.DiGraph, graph: CausalGraph, x: At, y: At) -> tuple[str, ...]:
-    hidden = {node.name for node in graph.nodes if not node.observed}
-    without_x = back_door.copy()
-    without_x.remove_node(x)
-    above_y = nx.ancestors(without_x, y)
-    shared = sorted({at.name for at in nx.ancestors(back_door, x) & above_y if at.name in hidden})
-    if not shared:
-        return (f"what {x.name} and {y.name} share cannot be blocked by anything recorded",)
-    return tuple(
-        f"{name} is not recorded and acts on both {x.name} and {y.name}, so their common movement may be its doing"
-        for name in shared
+def _among_recorded_steps(graph: CausalGraph, treatment: str, outcome: str, lag: int, slices: int) -> Identification:
+    found = adjust_for_selection(graph, treatment, outcome, lag, slices)
+    if found.question is None:
+        return refusal(found.reasons, slices)
+    sets, truncated = found.question.minimal_sets()
+    return Identification(
+        identified=True,
+        method="adjustment",
+        adjustment_sets=_sorted_sets(found.question.graph, sets),
+        truncated=truncated,
+        reasons=("the effect on the steps that are recorded; on the others it may differ",),
+        slices=found.slices,
+        kind="nonparametric",
     )
+
+
+def _not_identified(graph: CausalGraph, query: Query, lag: int, slices: int) -> Identification:
+    unrolled, x, y = query.unrolled, query.exposures[0], query.y
+    usable = recorded(graph, unrolled, slices) & query.upstream & ~consequences(unrolled, x, y) & ~(1 << x)
+    linear = locally_identified(graph, unrolled.nodes[x].name, unrolled.nodes[y].name, lag)
+    words = {True: (LINEAR,), False: (NOT_EVEN_LINEAR,), None: ()}[linear]
+    reasons = (*open_paths(graph, without_causal_edges(unrolled, x, y), x, y, usable), *words)
+    return refusal(reasons, slices).model_copy(update={"kind": "parametric_only" if linear else "none"})

@@ -1,10 +1,14 @@
 """A time-series causal graph unrolled over steps, with a hidden past before the first observed slice."""
 
+import heapq
 from typing import NamedTuple
 
-import networkx as nx
-
+from schemas.errors import StudyError
 from schemas.graph import CausalGraph
+from ssm_core.graphs.bits import members
+
+MOST_NODES = 30_000
+"""Unrolled nodes beyond which the question is refused: the answer would take minutes."""
 
 
 class At(NamedTuple):
@@ -16,6 +20,45 @@ class At(NamedTuple):
     def __str__(self) -> str:
         """`X[t]`, `X[t-1]`."""
         return f"{self.name}[t]" if self.step == 0 else f"{self.name}[t{self.step:+d}]"
+
+
+class Unrolled(NamedTuple):
+    """A directed acyclic graph whose nodes are numbered causes first.
+
+    Attributes:
+        nodes: name and step of each number.
+        parents: direct causes of each, as bits.
+    """
+
+    nodes: tuple[At, ...]
+    parents: tuple[int, ...]
+
+    def number(self, at: At) -> int:
+        """Where a node stands."""
+        return self.nodes.index(at)
+
+    def ancestors(self, of: int) -> int:
+        """The nodes `of` and everything upstream of them."""
+        found = pending = of
+        while pending:
+            last = pending.bit_length() - 1
+            new = self.parents[last] & ~found
+            found |= new
+            pending = (pending ^ (1 << last)) | new
+        return found
+
+    def descendants(self, of: int) -> int:
+        """The nodes `of` and everything downstream of them."""
+        found = of
+        for number in range((of & -of).bit_length(), len(self.nodes)):
+            if self.parents[number] & found:
+                found |= 1 << number
+        return found
+
+    def without_edges(self, sources: int, targets: int) -> "Unrolled":
+        """The same nodes without the edges from `sources` to `targets`."""
+        cut = [parents & ~sources if targets >> i & 1 else parents for i, parents in enumerate(self.parents)]
+        return Unrolled(self.nodes, tuple(cut))
 
 
 def longest_lag(graph: CausalGraph) -> int:
@@ -35,42 +78,107 @@ def window_of(graph: CausalGraph, lag: int) -> int:
     return lag + 1 + (len(graph.nodes) + 1) * longest_lag(graph)
 
 
-def unroll(graph: CausalGraph, slices: int) -> tuple[nx.DiGraph, frozenset[At]]:
-    """Nodes and edges over the observed window and the hidden past before it.
+def unroll(graph: CausalGraph, slices: int, kept: frozenset[str] | None = None) -> Unrolled:
+    """Nodes and edges over a window of `slices` steps and the past before it.
 
-    The record starts in mid-stream: `(nodes + 1) * longest lag` slices before the window exist too, and there every
-    node is hidden, observed kinds included.
+    The record starts in mid-stream: `(nodes + 1) * longest lag` slices before the window exist too.
 
-    Returns:
-        the graph, and the nodes that are observed.
+    Args:
+        graph: acyclic within a step.
+        slices: of the longest window that will be looked at.
+        kept: names that take part; a set that contains every cause of its members.
+
+    Raises:
+        StudyError: the unrolled graph is too large.
     """
-    past = (len(graph.nodes) + 1) * longest_lag(graph)
-    steps = range(-(slices - 1) - past, 1)
-    unrolled = nx.DiGraph()
-    unrolled.add_nodes_from(At(node.name, step) for step in steps for node in graph.nodes)
+    steps = range(-(slices - 1) - (len(graph.nodes) + 1) * longest_lag(graph), 1)
+    count = len(graph.nodes) if kept is None else len(kept)
+    if count * len(steps) > MOST_NODES:
+        got = f"{count} of them over {len(steps)} steps"
+        fix = "leave out nodes that do not matter, shorten the longest lag, or ask about a smaller --lag"
+        raise StudyError(f"at most {MOST_NODES} nodes in unrolled time", got, f"graph '{graph.name}'", fix)
+    names = [name for name in causal_order(graph) if kept is None or name in kept]
+    rank = {name: position for position, name in enumerate(names)}
+    causes: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
     for source, target, lag in edges_with_memory(graph):
-        unrolled.add_edges_from((At(source, s - lag), At(target, s)) for s in steps if s - lag >= steps[0])
+        if source in rank and target in rank:
+            causes[target].append((source, lag))
+    nodes = tuple(At(name, step) for step in steps for name in names)
+    parents = tuple(
+        sum(
+            1 << ((at.step - lag - steps[0]) * len(names) + rank[source])
+            for source, lag in causes[at.name]
+            if at.step - lag >= steps[0]
+        )
+        for at in nodes
+    )
+    return Unrolled(nodes, parents)
+
+
+def recorded(graph: CausalGraph, unrolled: Unrolled, slices: int) -> int:
+    """The nodes of observed kinds in the last `slices` steps; everything earlier is hidden."""
     seen = {node.name for node in graph.nodes if node.observed}
-    return unrolled, frozenset(at for at in unrolled if at.name in seen and at.step > -slices)
+    return sum(1 << i for i, at in enumerate(unrolled.nodes) if at.step > -slices and at.name in seen)
+
+
+def causes_of(graph: CausalGraph, names: frozenset[str]) -> frozenset[str]:
+    """Names of everything upstream of `names` at any lag, themselves included."""
+    found, before = names, frozenset[str]()
+    while found != before:
+        before, found = found, found | {edge.source for edge in graph.edges if edge.target in found}
+    return found
+
+
+def causal_order(graph: CausalGraph) -> tuple[str, ...]:
+    """Names such that causes within a step come first; otherwise as they are listed."""
+    order, left = _by_level(graph)
+    if left:
+        raise ValueError(f"graph '{graph.name}' has a cycle within a step")
+    return order
 
 
 def instantaneous_cycle(graph: CausalGraph) -> list[str] | None:
-    """Nodes of a cycle of lag-0 edges, or None."""
-    within = nx.DiGraph((edge.source, edge.target) for edge in graph.edges if edge.lag == 0)
-    try:
-        return [source for source, _ in nx.find_cycle(within)]
-    except nx.NetworkXNoCycle:
+    """Nodes of a cycle of lag-0 edges, each a cause of the next and the last of the first, or None."""
+    _, left = _by_level(graph)
+    if not left:
         return None
+    trail = [min(left)]
+    while trail[-1] not in trail[:-1]:
+        trail.append(min(left[trail[-1]]))
+    return trail[: trail.index(trail[-1]) : -1]
+
+
+def _by_level(graph: CausalGraph) -> tuple[tuple[str, ...], dict[str, set[str]]]:
+    """Names in causal order as far as there is one, and what is left with its causes that are left."""
+    left: dict[str, set[str]] = {node.name: set() for node in graph.nodes}
+    for edge in graph.edges:
+        if edge.lag == 0:
+            left[edge.target].add(edge.source)
+    order: list[str] = []
+    while ready := [name for name, causes in left.items() if not causes]:
+        order += ready
+        left = {name: causes.difference(ready) for name, causes in left.items() if causes}
+    return tuple(order), left
 
 
 def smallest_lag(graph: CausalGraph, treatment: str, outcome: str) -> int | None:
     """Smallest total lag over directed paths from treatment to outcome; None without a path."""
-    summary = nx.MultiDiGraph()
-    summary.add_nodes_from(node.name for node in graph.nodes)
-    for edge in graph.edges:
-        if edge.source != edge.target:
-            summary.add_edge(edge.source, edge.target, lag=edge.lag)
-    try:
-        return int(nx.dijkstra_path_length(summary, treatment, outcome, weight="lag"))
-    except nx.NetworkXNoPath:
-        return None
+    queue, seen = [(0, treatment)], set[str]()
+    while queue:
+        total, name = heapq.heappop(queue)
+        if name == outcome:
+            return total
+        if name in seen:
+            continue
+        seen.add(name)
+        for edge in graph.edges:
+            if edge.source == name:
+                heapq.heappush(queue, (total + edge.lag, edge.target))
+    return None
+
+
+def names_of(nodes: tuple[At, ...], mask: int) -> tuple[str, ...]:
+    """Members as `X[t-1]`, latest first."""
+    return tuple(
+        str(at) for at in sorted((nodes[number] for number in members(mask)), key=lambda at: (-at.step, at.name))
+    )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from schemas.graph import CausalGraph
+from schemas.graph import CausalGraph, Identification
 from schemas.protocol import Protocol
 from schemas.results import Effect
 from schemas.spec import ModelSpec
@@ -15,10 +15,13 @@ from ssm_core.effects.estimands import Quantity, Setting, quantities_of
 from ssm_core.effects.responses import Linear, linear_of
 from ssm_core.effects.summaries import Summary, summary_of
 from ssm_core.effects.verdict import prob_direction
-from ssm_core.graphs.identification import identify, identify_sustained, sustained_steps
+from ssm_core.graphs.identification import identify
+from ssm_core.graphs.sustained import identify_sustained, sustained_steps
 
 POOLED = "pooled"
 CLEAR_DIRECTION = 0.975
+FITTED = ("adjustment", "no_path")
+"""Methods of identification that the fitted model follows: it holds recorded nodes only."""
 
 
 class GraphEffects(NamedTuple):
@@ -59,19 +62,26 @@ def graph_effects(
         longest_run=contrast.longest_run,
         seed=seed,
     )
-    reasons = {False: "; ".join(pulse.reasons), True: "; ".join(sustained.reasons)}
-    allowed = {False: pulse.identified, True: sustained.identified and pulse.identified}
+    reasons = {False: _refusal(pulse), True: _refusal(sustained)}
+    allowed = {False: pulse.method in FITTED, True: {sustained.method, pulse.method} <= set(FITTED)}
     quantities = [
         quantity if allowed[quantity.sustained] else _withheld(quantity, reasons[quantity.sustained])
         for quantity in quantities_of(setting)
     ]
-    return GraphEffects(graph, pulse.identified, _clear_carry_over(quantities), 0 if theta is None else theta.shape[0])
+    return GraphEffects(graph, allowed[False], _clear_carry_over(quantities), 0 if theta is None else theta.shape[0])
 
 
 def _nothing() -> Linear:
     """A model in which nothing moves: every effect is exactly zero."""
     none = np.zeros((2, 1))
     return Linear(np.zeros((2, 1, 1, 1)), np.zeros((2, 1, 1)), np.zeros((2, 1, 1, 0)), none, none, none)
+
+
+def _refusal(found: Identification) -> str:
+    """Why there is no number: not identified, or only in a way that a model of recorded nodes does not follow."""
+    if found.identified and found.method not in FITTED:
+        return "identified only through hidden causes (front door or ID algorithm), which the fitted model leaves out"
+    return "; ".join(found.reasons)
 
 
 def _withheld(quantity: Quantity, reason: str) -> Quantity:

@@ -1,0 +1,1 @@
+"""Criteria on the latent projection: separation, adjustment, front door, the complete algorithm."""
