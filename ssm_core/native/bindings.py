@@ -5,9 +5,9 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
-from ssm_core.model.cells import FREE, SHARED, Cells, Layout, Mixture, Predicted, Smoothed, Sparse, empty_cells
+from ssm_core.model.cells import FREE, SHARED, UNIT, Cells, Layout, Mixture, Predicted, Smoothed, Sparse, empty_cells
 from ssm_core.native.build import library
 
 MAX_STATES, MAX_FREE = 40, 8
@@ -21,10 +21,12 @@ class _Sparse(ctypes.Structure):
 
 class _Problem(ctypes.Structure):
     _fields_ = [
-        *((name, ctypes.c_int32) for name in ("steps", "states", "series", "inputs", "regressors", "columns")),
+        *((name, ctypes.c_int32) for name in
+          ("steps", "states", "series", "inputs", "regressors", "columns", "regimes", "noises", "free_loadings")),
         *((name, _Sparse) for name in ("F", "Q", "B", "D")),
         *((name, _pointer) for name in
-          ("h_start", "h", "u", "x", "z", "y", "known", "scored", "regime", "noise", "m0", "P0")),
+          ("h_start", "h", "single", "steady", "seen", "seen_start", "u", "x", "z", "y", "known", "scored",
+           "regime", "noise", "m0", "P0")),
     ]  # fmt: skip
 
 
@@ -43,12 +45,12 @@ class TooLargeError(ValueError):
 @cache
 def _loaded() -> ctypes.CDLL:
     lib = ctypes.CDLL(str(library()))
-    lib.ssm_store.argtypes = [ctypes.POINTER(_Problem), ctypes.c_int]
-    lib.ssm_store.restype = ctypes.c_int64
+    lib.ssm_workspace.argtypes = [ctypes.POINTER(_Problem), ctypes.c_int]
+    lib.ssm_workspace.restype = ctypes.c_int64
     lib.ssm_run.argtypes = [
         *(ctypes.POINTER(kind) for kind in (_Problem, _Cells, _Cells, _Traces)), ctypes.c_int, _pointer, _pointer
     ]  # fmt: skip
-    lib.ssm_run.restype = ctypes.c_int
+    lib.ssm_run.restype = None
     return lib
 
 
@@ -119,7 +121,7 @@ class NativeKernel:
 
     def _run(self, cells: Cells, adjoint: _Cells | None, traces: _Traces, space: _Workspace) -> None:
         inputs = [np.ascontiguousarray(part) for part in cells]
-        code = self._lib.ssm_run(
+        self._lib.ssm_run(
             self._problem,
             _Cells(*(part.ctypes.data for part in inputs)),
             adjoint,
@@ -128,8 +130,6 @@ class NativeKernel:
             space.value.ctypes.data,
             space.store.ctypes.data,
         )
-        if code != 0:
-            raise TooLargeError(f"expected at most {MAX_STATES} states, got {self.layout.m0.size}")
 
     def _traces(self, mixture: Mixture, **wanted: np.ndarray) -> _Traces:
         given = {name: np.ascontiguousarray(part) for name, part in mixture._asdict().items() if part is not None}
@@ -140,7 +140,7 @@ class NativeKernel:
         if chains not in self._spaces:
             adjoint = empty_cells(self.layout, chains)
             pointers = _Cells(*(part.ctypes.data for part in adjoint))
-            size = self._lib.ssm_store(self._problem, chains)
+            size = self._lib.ssm_workspace(self._problem, chains)
             self._spaces[chains] = _Workspace(np.zeros(chains), adjoint, pointers, np.zeros(size))
         return self._spaces[chains]
 
@@ -164,13 +164,19 @@ class NativeKernel:
     def _describe(self, layout: Layout) -> _Problem:
         hold, (steps, series) = self._hold, layout.y.shape
         loadings = np.column_stack([layout.loadings.state, layout.loadings.kind, layout.loadings.index])
+        seen = ~np.isnan(layout.y)
         arrays = {name: hold(getattr(layout, name), np.float64) for name in ("u", "x", "z", "y", "m0", "P0")}
         return _Problem(
             steps=steps, states=layout.m0.size, series=series, inputs=layout.u.shape[1],
             regressors=layout.x.shape[1], columns=layout.z.shape[1],
+            regimes=layout.regimes, noises=layout.noises, free_loadings=layout.free_loadings,
             F=self._sparse(layout.F), Q=self._sparse(layout.Q), B=self._sparse(layout.B), D=self._sparse(layout.D),
             h_start=hold(_starts(layout.loadings.series), np.int32),
             h=hold(loadings, np.int32),
+            single=hold(_single(layout), np.int32),
+            steady=hold(_steady(layout), np.uint8),
+            seen=hold(np.nonzero(seen)[1], np.int32),
+            seen_start=hold(np.concatenate([[0], np.cumsum(seen.sum(axis=1))]), np.int32),
             known=None if layout.known is None else hold(layout.known, np.float64),
             scored=hold(layout.scored, np.uint8),
             regime=hold(layout.regime, np.int32),
@@ -186,3 +192,20 @@ def _starts(sorted_or_not: np.ndarray) -> np.ndarray:
     total[1 : len(counts) + 1] = np.cumsum(counts)
     total[len(counts) + 1 :] = total[len(counts)]
     return total
+
+
+def _single(layout: Layout) -> Int[np.ndarray, " series"]:
+    """The state that a series measures with one loading of exactly one and nothing else; -1 elsewhere."""
+    series, states, kinds, _ = layout.loadings
+    alone = (np.bincount(series, minlength=layout.y.shape[1])[series] == 1) & (kinds == UNIT)
+    single = np.full(layout.y.shape[1], -1)
+    single[series[alone]] = states[alone]
+    return single
+
+
+def _steady(layout: Layout) -> Bool[np.ndarray, " series"]:
+    """Series whose regressors never change, so that their part of the mean is one number per chain."""
+    moving = (layout.x != layout.x[:1]).any(axis=0)
+    steady = np.ones(layout.y.shape[1], dtype=bool)
+    steady[layout.D.row[moving[layout.D.column]]] = False
+    return steady

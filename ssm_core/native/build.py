@@ -10,7 +10,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-SOURCES = ("kernel.cpp", "recursion.hpp", "problem.hpp")
+SOURCES = ("kernel.cpp", "recursion.hpp", "adjoint.hpp", "moments.hpp", "block.hpp", "lanes.hpp", "problem.hpp")
 FLAGS = ("-std=c++17", "-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi")
 COMPILERS = ("g++", "clang++", "c++")
 LEVELS = (

@@ -1,53 +1,55 @@
-// Entry point: choose the recursion for the number of states and run it over blocks of chains.
+// Entry point: choose the recursion for the number of states.
 #include "recursion.hpp"
-
-#include <new>
 
 namespace {
 
 using namespace ssm;
 
-template <int N, class V>
-void block(const Problem& p, const Cells& in, const Cells* out, const Traces& traces, int first, int lanes,
-           double* value, double* store) {
-    Recursion<N, V>(p, in, out, traces, first, lanes).run(value, store);
+constexpr int64_t ALIGNMENT = 64;
+
+template <int N> int64_t bytes(const Problem& p, int chains) {
+    Arena arena{nullptr};
+    Recursion<N>(p, Traces{}).place(arena, chains, true);
+    return arena.used + ALIGNMENT;
 }
 
 template <int N>
-void blocks(const Problem& p, const Cells& in, const Cells* out, const Traces& traces, int lanes, double* value,
-            double* store) {
-    int first = 0;
-    for (; first + WIDTH <= lanes; first += WIDTH)
-        block<N, Lanes>(p, in, out, traces, first, lanes, value, store);
-    for (; first < lanes; ++first) block<N, double>(p, in, out, traces, first, lanes, value, store);
+void run(const Problem& p, const Cells& in, const Cells* out, const Traces& traces, int chains, double* value,
+         double* workspace) {
+    const int64_t address = reinterpret_cast<int64_t>(workspace);
+    Arena arena{reinterpret_cast<char*>((address + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT)};
+    Recursion<N> recursion(p, traces);
+    recursion.place(arena, chains, out != nullptr);
+    recursion.run(in, out, chains, value);
 }
+
+#define FOR_SIZE(states, call)                                                                                         \
+    switch (states) {                                                                                                  \
+        case 1: return call(1);                                                                                        \
+        case 2: return call(2);                                                                                        \
+        case 3: return call(3);                                                                                        \
+        case 4: return call(4);                                                                                        \
+        case 5: return call(5);                                                                                        \
+        case 6: return call(6);                                                                                        \
+        case 8: return call(8);                                                                                        \
+        default: return call(0);                                                                                       \
+    }
 
 } // namespace
 
 extern "C" {
 
-// Doubles that the caller provides as `store` when adjoints are asked for.
-int64_t ssm_store(const Problem* p, int lanes) {
-    const int64_t n = p->states <= 4 ? p->states : p->states <= 6 ? 6 : p->states <= 8 ? 8 : p->states;
-    return int64_t(p->steps) * (n + n * (n + 1) / 2) * (lanes >= WIDTH ? WIDTH : 1);
+// Doubles that the caller provides as `workspace`.
+int64_t ssm_workspace(const Problem* p, int chains) {
+#define BYTES(N) (bytes<N>(*p, chains) + 7) / 8
+    FOR_SIZE(p->states, BYTES)
 }
 
-// Log-likelihood of every chain into `value`; adjoints are added to `out` when it is given. 0, or 1: too large.
-int ssm_run(const Problem* p, const Cells* in, const Cells* out, const Traces* traces, int lanes, double* value,
-            double* store) {
-    if (p->states > MAX_STATES) return 1;
-    switch (p->states) {
-        case 1: blocks<1>(*p, *in, out, *traces, lanes, value, store); break;
-        case 2: blocks<2>(*p, *in, out, *traces, lanes, value, store); break;
-        case 3: blocks<3>(*p, *in, out, *traces, lanes, value, store); break;
-        case 4: blocks<4>(*p, *in, out, *traces, lanes, value, store); break;
-        case 5:
-        case 6: blocks<6>(*p, *in, out, *traces, lanes, value, store); break;
-        case 7:
-        case 8: blocks<8>(*p, *in, out, *traces, lanes, value, store); break;
-        default: blocks<0>(*p, *in, out, *traces, lanes, value, store);
-    }
-    return 0;
+// Log-likelihood of every chain into `value`; adjoints are added to `out` when it is given.
+void ssm_run(const Problem* p, const Cells* in, const Cells* out, const Traces* traces, int chains, double* value,
+             double* workspace) {
+#define RUN(N) run<N>(*p, *in, out, *traces, chains, value, workspace)
+    FOR_SIZE(p->states, RUN)
 }
 
 } // extern "C"
