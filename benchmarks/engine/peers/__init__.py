@@ -1,0 +1,1 @@
+"""One file per library, run as `python -m benchmarks.engine.peers.NAME` in the environment of the peers."""
