@@ -59,6 +59,7 @@ class Source(_Section):
     value: str | None = None
     unit: str | None = None
     date_format: str | None = None
+    subject: str | None = None
     ignore: tuple[str, ...] = ()
 
 
@@ -169,16 +170,30 @@ class Configure(_Section):
     priors: dict[str, Prior] = {}
 
 
-class Infer(_Section):
-    """Stage infer."""
+class Nuts(_Section):
+    """The reference sampler."""
 
-    kernel: Literal["auto", "jax"] = "auto"
-    seed: int = 20260101
     chains: PositiveInt = 4
     warmup: PositiveInt = 500
     draws: PositiveInt = 1000
     target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
     max_tree_depth: PositiveInt = 10
+
+
+class Infer(_Section):
+    """Stage infer."""
+
+    kernel: Literal["auto", "native", "jax"] = "auto"
+    sampler: Literal["fast", "nuts"] = "fast"
+    seed: int = 20260101
+    chains: Annotated[int, Field(ge=2, le=256)] = 16
+    draws: Annotated[int, Field(ge=20)] = 100
+    most_draws: Annotated[int, Field(ge=20)] = 4000
+    ess: PositiveFloat = 1000
+    rhat: Annotated[float, Field(gt=1)] = 1.01
+    starts: Annotated[int, Field(ge=1, le=256)] = 16
+    target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.75
+    nuts: Nuts = Nuts()
     min_steps: PositiveInt = 10
 
 

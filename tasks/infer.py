@@ -1,6 +1,5 @@
 """Stage infer: draw from the posterior of every candidate graph's model, then check sampler and predictions."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -12,15 +11,15 @@ from schemas.frames import Panel
 from schemas.params import StudyParams
 from schemas.results import Diagnostics, Fit, Gate
 from schemas.spec import ModelSpec, SpecSet
-from ssm_core.checks.convergence import Convergence, convergence_of, lowest_bfmi
+from ssm_core.checks.convergence import Convergence, convergences_of, lowest_bfmi
 from ssm_core.checks.predictive import Adequacy, OneStep, adequacy, one_step
 from ssm_core.effects.summaries import summary_of
-from ssm_core.inference.nuts import Draws, sample
-from ssm_core.model.structure import structure_of
+from ssm_core.inference.draws import Draws
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes
 from tasks.fitting.gates import predictive_gates, sampler_gates
 from tasks.fitting.posterior import posterior_tree, write_posterior
 from tasks.fitting.record import Prepared, prepared
+from tasks.fitting.sampling import drawn, posterior_of
 
 
 class Fitted(NamedTuple):
@@ -55,30 +54,41 @@ def _is_zero_by_graph(spec: ModelSpec) -> bool:
 
 def _fit(spec: ModelSpec, panel: pl.DataFrame, params: StudyParams, tell: Callable[[str], None]) -> Fitted:
     ready = prepared(spec, panel)
-    draws = sample(spec, ready.scale, ready.design, params.infer, tell)
+    target = posterior_of(spec, ready, params.infer)
+    if target.kernel_reason:
+        tell(f"{spec.graph}: the slower JAX kernel runs, since {target.kernel_reason}")
+    draws = drawn(target, ready, params.infer, tell)
     centre = (draws.theta.mean((0, 1)) - ready.scale.shift) / ready.scale.scale
-    prediction = one_step(structure_of(spec), ready.design, centre, spec.states.index(spec.outcome))
-    figures = {p.name: convergence_of(draws.theta[..., i]) for i, p in enumerate(spec.parameters)}
+    prediction = one_step(target, centre, [s.name for s in spec.recorded].index(spec.outcome))
+    names = (parameter.name for parameter in spec.parameters)
+    figures = dict(zip(names, convergences_of(draws.theta), strict=True))
     return Fitted(spec, ready, draws, figures, prediction, adequacy(prediction.residual))
 
 
 def _diagnostics(fits: list[Fitted], params: StudyParams) -> Diagnostics:
-    thresholds = params.infer
     return Diagnostics(
         graphs={f.spec.graph: _gates(f) for f in fits},
-        sampler={
-            "kernel": "jax",
-            "sampler": "nuts",
-            "seed": thresholds.seed,
-            "chains": thresholds.chains,
-            "warmup": thresholds.warmup,
-            "draws": thresholds.draws,
-            "threads": os.cpu_count() or 1,
-            "gradients": int(sum(f.draws.steps.sum() for f in fits)),
-        },
+        sampler=_sampler(fits, params),
         summary={f.spec.graph: _summary(f) for f in fits},
         fit={f.spec.graph: _one_step_fit(f) for f in fits},
     )
+
+
+def _sampler(fits: list[Fitted], params: StudyParams) -> dict[str, float | int | str]:
+    """What ran, and what it found before it drew."""
+    if not fits:
+        return {"seed": params.infer.seed}
+    first = fits[0].draws
+    return {
+        "kernel": first.kernel,
+        "sampler": first.sampler,
+        "seed": params.infer.seed,
+        "chains": first.theta.shape[0],
+        "draws": max(f.draws.theta.shape[1] for f in fits),
+        "gradients": int(sum(f.draws.steps.sum() for f in fits)),
+        "modes": max(len(f.draws.modes) for f in fits),
+        "largest_minor_mode": max((m.share for f in fits for m in f.draws.modes[1:]), default=0.0),
+    }
 
 
 def _gates(fitted: Fitted) -> dict[str, Gate]:

@@ -1,40 +1,49 @@
 """What the priors say about the outcome before any of it is seen."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
-from numpyro.infer import Predictive
 
 from schemas.spec import ModelSpec
-from ssm_core.inference.density import SITE, numpyro_model
-from ssm_core.model.assembly import matrices_of, state_space
+from ssm_core.inference.density import sampled_priors
+from ssm_core.model.assembly import Assembly, assembly_of
+from ssm_core.model.cells import SHARED
 from ssm_core.model.design import Design
-from ssm_core.model.structure import Scale, structure_of
+from ssm_core.model.simulate import simulate
+from ssm_core.model.structure import Scale
+from ssm_core.model.unconstrained import prior_draws
+
+MOST_TRIES = 50
 
 
 def prior_predictive(
     spec: ModelSpec, scale: Scale, design: Design, draws: int, seed: int
 ) -> Float[np.ndarray, "draw time"]:
-    """Outcome series simulated from the prior, standardised: `theta ~ prior`, then the state space forward in time."""
-    structure = structure_of(spec)
-    key_prior, key_noise = jax.random.split(jax.random.key(seed))
-    silent = design._replace(y=np.full_like(design.y, np.nan), ignorance=np.zeros_like(design.ignorance))
-    thetas = Predictive(numpyro_model(spec, structure, scale, silent), num_samples=draws)(key_prior)[SITE]
-    row = spec.states.index(spec.outcome)
+    """Outcome series simulated from the prior, standardised: `theta ~ prior`, then the state space forward in time.
 
-    def simulate(theta: jnp.ndarray, key: jax.Array) -> jnp.ndarray:
-        model = state_space(structure, matrices_of(structure, theta), silent)
-        shocks = jax.random.normal(key, model.b.shape)
+    Processes that are not stationary are drawn again, as the posterior rules them out; the first state is zero.
 
-        def step(state: jnp.ndarray, now: tuple) -> tuple[jnp.ndarray, jnp.ndarray]:
-            F, b, Q, d, shock = now
-            # Q may be singular (states that only remember): its symmetric square root always exists
-            values, vectors = jnp.linalg.eigh(Q)
-            moved = F @ state + b + vectors @ (jnp.sqrt(jnp.clip(values, 0.0)) * (vectors.T @ shock))
-            return moved, (model.H @ moved + d)[row]
+    Raises:
+        ValueError: next to no draw of the prior is stationary.
+    """
+    rng = np.random.default_rng(seed)
+    silent = design._replace(ignorance=np.zeros_like(design.ignorance))
+    assembly = assembly_of(spec, scale, silent)
+    theta = _stationary_draws(spec, scale, assembly, draws, rng)
+    cells, _ = assembly.cells(theta)
+    first = np.zeros((assembly.layout.m0.size, draws))
+    simulated = simulate(assembly.layout, cells, SHARED, rng, first=first)
+    names = [series.name for series in spec.recorded]
+    return simulated.y[:, names.index(spec.outcome)].T
 
-        _, out = jax.lax.scan(step, model.m, (model.F, model.b, model.Q, model.d, shocks))
-        return out
 
-    return np.asarray(jax.jit(jax.vmap(simulate))(thetas, jax.random.split(key_noise, draws)))
+def _stationary_draws(
+    spec: ModelSpec, scale: Scale, assembly: Assembly, draws: int, rng: np.random.Generator
+) -> Float[np.ndarray, "parameter draw"]:
+    priors = sampled_priors(spec, scale)
+    kept: list[np.ndarray] = []
+    for _ in range(MOST_TRIES):
+        theta = prior_draws(priors, rng, draws)
+        kept.append(theta[:, assembly.stationary(theta)])
+        if sum(part.shape[1] for part in kept) >= draws:
+            return np.concatenate(kept, axis=1)[:, :draws]
+    raise ValueError(f"the priors of '{spec.graph}' hardly ever describe a stationary process")

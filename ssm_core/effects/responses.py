@@ -25,20 +25,31 @@ def linear_of(spec: ModelSpec, theta: Float[np.ndarray, "draw parameter"]) -> Li
     structure = structure_of(spec)
     n, draws = structure.states, len(theta)
 
-    def filled(matrix: Matrix, shape: tuple[int, ...]) -> np.ndarray:
-        out = np.zeros((draws, *shape))
+    def filled(matrix: Matrix) -> np.ndarray:
+        out = np.zeros((draws, *structure.shape(matrix)))
+        if matrix in structure.constants:
+            place = structure.constants[matrix]
+            out[(slice(None), *place.cell)] = [spec.constants[i].value for i in place.parameter]
         if matrix in structure.places:
             place = structure.places[matrix]
             out[(slice(None), *place.cell)] = theta[:, place.parameter]
         return out
 
+    def of_states(matrix: Matrix) -> np.ndarray:
+        """A figure of the series, for the states that are recorded as themselves."""
+        out, given = np.zeros((draws, n)), filled(matrix)
+        for series, state in enumerate(structure.recorded_as):
+            if state is not None:
+                out[:, state] = given[:, series]
+        return out
+
     return Linear(
-        filled("dynamics", (structure.max_lag, n, n)),
-        filled("instant", (n, n)),
-        filled("inputs", (structure.input_lags, n, structure.inputs)),
-        filled("process_sd", (n,)),
-        filled("measurement_sd", (n,)),
-        filled("level_sd", (n,)),
+        filled("dynamics"),
+        filled("instant"),
+        filled("inputs"),
+        filled("process_sd"),
+        of_states("measurement_sd"),
+        of_states("level_sd"),
     )
 
 

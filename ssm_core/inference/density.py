@@ -1,25 +1,112 @@
-"""The NumPyro model of a spec: priors as stated, states marginalised by the Kalman filter."""
+"""The log posterior of a spec on the whole line, with its gradient, for many chains at once; no JAX needed."""
 
-from collections.abc import Callable
+from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import numpyro
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from schemas.prior import Prior
 from schemas.spec import ModelSpec
-from ssm_core.kalman.filter import LOG_2PI, kalman_filter
-from ssm_core.kalman.linear_gaussian import LinearGaussian
-from ssm_core.model.assembly import matrices_of, spectral_radius, state_space
+from ssm_core.inference.kernels import Choice, kernel_for
+from ssm_core.model.assembly import Assembly, assembly_of
+from ssm_core.model.cells import SHARED, Kernel, Mixture
 from ssm_core.model.design import Design
-from ssm_core.model.priors import distribution, standardised
-from ssm_core.model.structure import Scale, Structure
+from ssm_core.model.priors import standardised
+from ssm_core.model.structure import Scale
+from ssm_core.model.unconstrained import Group, groups_of
 
-SITE = "standardised"
-OUTSIDE = -1e9
-"""Log density given to a process that is not stationary (a truncated prior)."""
+Points = Float[np.ndarray, "parameter chain"]
+
+
+class Evaluation(NamedTuple):
+    """Log posterior (up to the evidence) and its gradient at one point per chain; -inf where impossible."""
+
+    log_likelihood: Float[np.ndarray, " chain"]
+    log_prior: Float[np.ndarray, " chain"]
+    gradient: Points
+
+    @property
+    def value(self) -> Float[np.ndarray, " chain"]:
+        """Their sum."""
+        return self.log_likelihood + self.log_prior
+
+
+class LogPosterior:
+    """`log p(y | theta(x)) + log p(theta(x)) + log |d theta / dx|` for `x` on the whole line, one column per chain."""
+
+    def __init__(self, spec: ModelSpec, scale: Scale, design: Design, kernel: Choice = "auto") -> None:
+        """Index the model and lay the record out for the kernel.
+
+        Raises:
+            ValueError: the spec does not fit together, or a prior cannot be moved to the scale that is sampled.
+            KernelUnavailableError: the kernel asked for cannot run here.
+        """
+        self.spec, self.scale = spec, scale
+        self.assembly: Assembly = assembly_of(spec, scale, design)
+        chosen = kernel_for(self.assembly.layout, kernel)
+        self.kernel: Kernel = chosen.kernel
+        self.kernel_name, self.kernel_reason = chosen.name, chosen.reason
+        self.priors = sampled_priors(spec, scale)
+        self._groups: tuple[Group, ...] = groups_of(self.priors)
+        self.dimension = len(spec.parameters)
+        self.evaluations = 0
+
+    def constrain(self, x: Points) -> Points:
+        """Standardised parameters."""
+        theta = np.empty_like(x)
+        for group in self._groups:
+            theta[group.members] = group.at(x[group.members], *group.constants).theta
+        return theta
+
+    def unconstrain(self, theta: Points) -> Points:
+        """The inverse of `constrain`."""
+        x = np.empty_like(theta)
+        for group in self._groups:
+            x[group.members] = group.back(theta[group.members], *group.constants)
+        return x
+
+    def natural(self, x: Points) -> Points:
+        """Parameters in the units of the data."""
+        return self.scale.shift[:, None] + self.scale.scale[:, None] * self.constrain(x)
+
+    def __call__(self, x: Points, mixture: Mixture = SHARED) -> Evaluation:
+        """Value and gradient."""
+        theta, slope, log_prior, gradient = self._prior(x)
+        self.evaluations += x.shape[1]
+        with np.errstate(all="ignore"):  # a wild proposal may overflow; its value is then -inf
+            cells, saved = self.assembly.cells(theta)
+            value, adjoint = self.kernel.value_and_adjoint(cells, mixture)
+            gradient += slope * self.assembly.collect(theta, saved, adjoint)
+            possible = np.isfinite(value) & np.isfinite(gradient).all(axis=0) & self.assembly.stationary(_finite(theta))
+        return Evaluation(np.where(possible, value, -np.inf), log_prior, np.where(possible, gradient, 0.0))
+
+    def value(self, x: Points, mixture: Mixture = SHARED) -> Float[np.ndarray, " chain"]:
+        """Log posterior alone, at less than half the cost."""
+        return self.log_likelihood(x, mixture) + self._prior(x)[2]
+
+    def log_likelihood(self, x: Points, mixture: Mixture = SHARED) -> Float[np.ndarray, " chain"]:
+        """Log-likelihood alone."""
+        theta = self.constrain(x)
+        with np.errstate(all="ignore"):
+            cells, _ = self.assembly.cells(theta)
+            value = self.kernel.value(cells, mixture)
+            possible = ~np.isnan(value) & self.assembly.stationary(_finite(theta))
+        return np.where(possible, value, -np.inf)
+
+    def _prior(self, x: Points) -> tuple[Points, Points, Float[np.ndarray, " chain"], Points]:
+        theta, slope, gradient = np.empty_like(x), np.empty_like(x), np.empty_like(x)
+        log_prior = np.zeros(x.shape[1])
+        with np.errstate(all="ignore"):
+            for group in self._groups:
+                members = group.members
+                theta[members], slope[members], log_density, gradient[members] = group.at(x[members], *group.constants)
+                log_prior += log_density.sum(axis=0)
+        return theta, slope, log_prior, gradient
+
+
+def _finite(theta: Points) -> Points:
+    """Eigenvalues of infinities cannot be asked for; such chains are impossible anyhow."""
+    return np.where(np.isfinite(theta), theta, 0.0)
 
 
 def sampled_priors(spec: ModelSpec, scale: Scale) -> list[Prior]:
@@ -28,39 +115,3 @@ def sampled_priors(spec: ModelSpec, scale: Scale) -> list[Prior]:
         standardised(parameter.prior, float(shift), float(factor))
         for parameter, shift, factor in zip(spec.parameters, scale.shift, scale.scale, strict=True)
     ]
-
-
-def numpyro_model(spec: ModelSpec, structure: Structure, scale: Scale, design: Design) -> Callable[[], None]:
-    """`theta ~ priors`, `y | theta ~` marginal likelihood of the linear-Gaussian model.
-
-    One sample site per parameter, named after it, and one deterministic site `standardised` that holds all of them in
-    the order of the spec. A process that is not stationary is ruled out by truncation where the
-    bounds on the single parameters do not already do it.
-    """
-    priors = sampled_priors(spec, scale)
-
-    def model() -> None:
-        sites = zip(spec.parameters, priors, strict=True)
-        theta = jnp.stack([numpyro.sample(parameter.name, distribution(prior)) for parameter, prior in sites])
-        numpyro.deterministic(SITE, theta)
-        matrices = matrices_of(structure, theta)
-        if structure.may_be_unstable:
-            radius = spectral_radius(jax.tree.map(jax.lax.stop_gradient, matrices))
-            numpyro.factor("stationary", jnp.where(radius < 1.0, 0.0, OUTSIDE))
-        numpyro.factor("likelihood", partial_log_likelihood(state_space(structure, matrices, design), design))
-
-    return model
-
-
-def partial_log_likelihood(model: LinearGaussian, design: Design) -> Float[Array, ""]:
-    """`sum log p(y_ti | everything before)` over the observed cells of the scored steps; see `Design.scored`."""
-    filtered = kalman_filter(model, jnp.array(design.y))
-    counted = ~jnp.isnan(filtered.innovations) & jnp.array(design.scored)[:, None] & (filtered.variances > 0.0)
-    v = jnp.where(counted, filtered.innovations, 0.0)
-    S = jnp.where(counted, filtered.variances, 1.0)
-    return -0.5 * jnp.where(counted, LOG_2PI + jnp.log(S) + v * v / S, 0.0).sum()
-
-
-def natural(scale: Scale, theta: Float[Array, "*draws parameter"]) -> Float[np.ndarray, "*draws parameter"]:
-    """Parameters in the units of the data: `shift + scale * standardised`."""
-    return scale.shift + scale.scale * np.asarray(theta)

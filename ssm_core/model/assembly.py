@@ -1,127 +1,88 @@
-"""From a vector of parameters to the matrices of the model, and on to the state space."""
+"""From parameter vectors to the cells of the state-space model, and derivatives back: both halves together."""
 
+import math
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Bool, Float
 
-from schemas.spec import Matrix
-from ssm_core.kalman.linear_gaussian import LinearGaussian
-from ssm_core.model.design import DIFFUSE_SPREADS, Design
-from ssm_core.model.structure import Structure
+from schemas.spec import ContinuousTime, ModelSpec
+from ssm_core.model.affine import Affine, AffineBuilder
+from ssm_core.model.augmented import augmented_of, first_state, input_columns, unknown_of
+from ssm_core.model.cells import Cells, Layout, cells_of, shapes_of
+from ssm_core.model.continuous import ContinuousDynamics
+from ssm_core.model.design import Design
+from ssm_core.model.discrete import DiscreteDynamics
+from ssm_core.model.measurement import measurement_of
+from ssm_core.model.structure import Scale, Structure, structure_of
 
 
-class Matrices(NamedTuple):
-    """The structural model, one matrix per term.
+class Assembly(NamedTuple):
+    """A spec with its record, ready to be evaluated at many standardised parameter vectors side by side.
 
-    `z_t = instant z_t + sum_k dynamics_k z_{t-k} + sum_k inputs_k u_{t-k} + process_sd w_t`,
-    `y_t = mean d_t + z_t + l_t + measurement_sd v_t`, `l_t = l_{t-1} + level_sd e_t`.
+    `affine` covers every cell that is a parameter or its square; `general` says whether `dynamics` writes the others.
     """
 
-    dynamics: Float[Array, "lag state state"]
-    instant: Float[Array, "state state"]
-    inputs: Float[Array, "lag state input"]
-    mean: Float[Array, "state regressor"]
-    process_sd: Float[Array, " state"]
-    measurement_sd: Float[Array, " state"]
-    level_sd: Float[Array, " state"]
+    structure: Structure
+    layout: Layout
+    dynamics: DiscreteDynamics | ContinuousDynamics
+    affine: Affine
+    general: bool
+
+    def cells(self, theta: Float[np.ndarray, "parameter chain"]) -> tuple[Cells, tuple | None]:
+        """Values of all cells, and what `collect` needs."""
+        cells = cells_of(self.layout, self.affine.fill(theta))
+        return cells, self.dynamics.fill(theta, cells) if self.general else None
+
+    def collect(
+        self, theta: Float[np.ndarray, "parameter chain"], saved: tuple | None, adjoint: Cells
+    ) -> Float[np.ndarray, "parameter chain"]:
+        """Derivatives by the parameters from derivatives by the cells."""
+        out = self.affine.collect(theta, adjoint.flat)
+        if saved is not None:
+            self.dynamics.collect(saved, adjoint, out)
+        return out
+
+    def stationary(self, theta: Float[np.ndarray, "parameter chain"]) -> Bool[np.ndarray, " chain"]:
+        """Whether the process of the nodes is stationary; true without a look where the bounds already see to it."""
+        if not self.structure.may_be_unstable:
+            return np.ones(theta.shape[-1], dtype=bool)
+        return self.dynamics.stationary(theta)
 
 
-def matrices_of(structure: Structure, theta: Float[Array, " parameter"]) -> Matrices:
-    """Put every parameter into its cell; every other cell is zero, as the graph says."""
-    n, shapes = structure.states, _shapes(structure)
+def assembly_of(spec: ModelSpec, scale: Scale, design: Design) -> Assembly:
+    """Index a spec and its record once.
 
-    def filled(matrix: Matrix) -> Float[Array, "..."]:
-        empty = jnp.zeros(shapes.get(matrix, (n,)))
-        place = structure.places.get(matrix)
-        return empty if place is None else empty.at[place.cell].set(theta[place.parameter])
-
-    return Matrices(
-        filled("dynamics"), filled("instant"), filled("inputs"), filled("mean"),
-        filled("process_sd"), filled("measurement_sd"), filled("level_sd"),
-    )  # fmt: skip
-
-
-def _shapes(structure: Structure) -> dict[Matrix, tuple[int, ...]]:
-    n = structure.states
-    return {
-        "dynamics": (structure.max_lag, n, n),
-        "instant": (n, n),
-        "inputs": (structure.input_lags, n, structure.inputs),
-        "mean": (n, structure.regressors),
-    }
-
-
-def total_within_step(instant: Float[Array, "state state"]) -> Float[Array, "state state"]:
-    """`(I - Gamma)^{-1}` of an acyclic `Gamma`, as its finite Neumann series `I + Gamma + Gamma^2 + ...`."""
-    n = instant.shape[0]
-    power = total = jnp.eye(n)
-    for _ in range(n - 1):
-        power = (power[:, :, None] * instant[None]).sum(1)
-        total = total + power
-    return total
-
-
-def state_space(structure: Structure, matrices: Matrices, design: Design) -> LinearGaussian:
-    """The state `(z_t, z_{t-1}, .., z_{t-L+1}, l_t)` of a structural model with lags, inputs and levels.
-
-    `z_0` is diffuse (ten spreads, shared by nothing), levels start at zero: the intercept anchors them.
+    Raises:
+        ValueError: see `structure_of`.
     """
-    n, lags, steps = structure.states, structure.max_lag, len(design.y)
-    within = total_within_step(matrices.instant)
-    size = n * lags + (n if structure.levels else 0)
-    top = jnp.concatenate([_times(within, block) for block in matrices.dynamics], axis=1)
-    F = jnp.zeros((size, size)).at[:n, : n * lags].set(top)
-    if lags > 1:
-        F = F.at[n : n * lags, : n * (lags - 1)].set(jnp.eye(n * (lags - 1)))
-    if structure.levels:
-        F = F.at[n * lags :, n * lags :].set(jnp.eye(n))
-    noise, drift = _noise_and_drift(structure, matrices, design, within)
-    Q = jnp.zeros((steps, size, size)).at[:, :n, :n].set(noise)
-    P = np.zeros(size)
-    P[: n * lags] = DIFFUSE_SPREADS**2
-    if structure.levels:
-        Q = Q.at[:, n * lags :, n * lags :].set(jnp.diag(matrices.level_sd**2))
-    H = jnp.zeros((n, size)).at[:, :n].set(jnp.eye(n))
-    if structure.levels:
-        H = H.at[:, n * lags :].set(jnp.eye(n))
-    return LinearGaussian(
-        m=jnp.zeros(size),
-        P=jnp.diag(jnp.array(P)),
-        Pinf=None,
-        F=jnp.broadcast_to(F, (steps, size, size)),
-        b=jnp.zeros((steps, size)).at[:, :n].set(drift),
-        Q=Q,
-        H=H,
-        d=(jnp.array(design.regressors)[:, None, :] * matrices.mean[None]).sum(-1),
-        R=matrices.measurement_sd**2,
+    structure = structure_of(spec)
+    augmented = augmented_of(structure)
+    columns = input_columns(structure)
+    unknown = unknown_of(design, columns)
+    kind = ContinuousDynamics if isinstance(spec.time, ContinuousTime) else DiscreteDynamics
+    dynamics = kind(structure, scale, augmented, unknown)
+    measurement = measurement_of(structure, scale, augmented)
+    layout = Layout(
+        F=dynamics.F,
+        Q=dynamics.Q,
+        B=dynamics.B,
+        D=measurement.D,
+        loadings=measurement.loadings,
+        free_loadings=measurement.free[0].size,
+        u=design.u.reshape(len(design.y), -1)[:, [lag * structure.inputs + k for lag, k in columns]],
+        x=design.regressors,
+        z=design.regressors[:, measurement.coefficients],
+        y=design.y,
+        known=design.error,
+        scored=design.scored,
+        regime=dynamics.regime,
+        noise=dynamics.noise,
+        m0=np.zeros(augmented.size),
+        P0=first_state(augmented, spec.start_sd),
     )
-
-
-def _times(a: Float[Array, "i j"], b: Float[Array, "j k"]) -> Float[Array, "i k"]:
-    return (a[:, :, None] * b[None]).sum(1)
-
-
-def _noise_and_drift(
-    structure: Structure, matrices: Matrices, design: Design, within: Float[Array, "state state"]
-) -> tuple[Float[Array, "time state state"], Float[Array, "time state"]]:
-    direct = jnp.einsum("tlu,lsu->ts", jnp.array(design.u), matrices.inputs)
-    drift = (within[None] * direct[:, None, :]).sum(-1)
-    diagonal = jnp.array(design.ignorance) + matrices.process_sd[None, :] ** 2
-    noise = (within[None] * diagonal[:, None, :]) @ within.T
-    if structure.inputs and np.any(design.u_variance > 0):
-        effects = jnp.einsum("ij,lju->liu", within, matrices.inputs)
-        noise = noise + jnp.einsum("liu,tlu,lju->tij", effects, jnp.array(design.u_variance), effects)
-    return noise, drift
-
-
-def spectral_radius(matrices: Matrices) -> Float[Array, ""]:
-    """Largest modulus of the eigenvalues of the companion matrix; below one the process is stationary."""
-    lags, n = matrices.dynamics.shape[:2]
-    within = total_within_step(matrices.instant)
-    top = jnp.concatenate([_times(within, block) for block in matrices.dynamics], axis=1)
-    companion = jnp.zeros((n * lags, n * lags)).at[:n].set(top)
-    if lags > 1:
-        companion = companion.at[n:, : n * (lags - 1)].set(jnp.eye(n * (lags - 1)))
-    return jnp.abs(jnp.linalg.eigvals(companion)).max()
+    shapes = [math.prod(shape) for shape in shapes_of(layout)]
+    builder = AffineBuilder(sum(shapes), len(spec.parameters))
+    measurement.describe(builder, first=sum(shapes[:3]))
+    direct = isinstance(dynamics, DiscreteDynamics) and dynamics.describe(builder)
+    return Assembly(structure, layout, dynamics, builder.built(), general=not direct)

@@ -1,5 +1,6 @@
 """The linear-Gaussian model of many parameter vectors at once: which cells are not zero, and their values per chain."""
 
+import math
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -88,17 +89,37 @@ class Cells(NamedTuple):
         """Parameter vectors side by side."""
         return self.R.shape[-1]
 
+    @property
+    def flat(self) -> Float[np.ndarray, "cell chain"]:
+        """All cells below one another, `F` first."""
+        return np.concatenate([part.reshape(-1, self.chains) for part in self])
+
+
+def cells_of(layout: Layout, flat: Float[np.ndarray, "cell chain"]) -> Cells:
+    """Views of the parts of `Cells.flat`."""
+    parts, at = [], 0
+    for shape in shapes_of(layout):
+        size = math.prod(shape)
+        parts.append(flat[at : at + size].reshape(*shape, flat.shape[-1]))
+        at += size
+    return Cells(*parts)
+
+
+def shapes_of(layout: Layout) -> tuple[tuple[int, ...], ...]:
+    """Shapes of `F`, `Q`, `B`, `C`, `D`, `R` without the chains."""
+    return (
+        (layout.regimes, layout.F.row.size),
+        (layout.noises, layout.Q.row.size),
+        (layout.regimes, layout.B.row.size),
+        (layout.free_loadings,),
+        (layout.D.row.size,),
+        (layout.y.shape[1],),
+    )
+
 
 def empty_cells(layout: Layout, chains: int) -> Cells:
     """Cells of the right shapes, all zero."""
-    return Cells(
-        F=np.zeros((layout.regimes, layout.F.row.size, chains)),
-        Q=np.zeros((layout.noises, layout.Q.row.size, chains)),
-        B=np.zeros((layout.regimes, layout.B.row.size, chains)),
-        C=np.zeros((layout.free_loadings, chains)),
-        D=np.zeros((layout.D.row.size, chains)),
-        R=np.zeros((layout.y.shape[1], chains)),
-    )
+    return cells_of(layout, np.zeros((sum(map(math.prod, shapes_of(layout))), chains)))
 
 
 class Predicted(NamedTuple):

@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
 from schemas.spec import ModelSpec
+from ssm_core.model.regressors import Calendar, is_recorded, made_column, regressors_of
+from ssm_core.model.standard import Standard
 
 DIFFUSE_SPREADS = 10.0
 """Standard deviation, in spreads of the outcome, given to what nothing is known about."""
@@ -16,45 +18,30 @@ class Design(NamedTuple):
 
     Attributes:
         y: standardised series, NaN where not observed.
+        error: known variance of measurement, standardised (zero where none is known), or None.
         u: inputs minus their mean by lag (entry [t, k] is step t - k), zero where not observed.
         u_variance: variance of those inputs that were not observed, zero elsewhere.
         ignorance: variance added to a state's noise where its exposure of interest was not recorded.
         scored: steps whose observations count in the likelihood; the others only tell later steps where they start.
         regressors: columns of the mean function.
+        gaps: time since the step before (ones in discrete time); entry 0 is not used.
     """
 
-    y: Float[np.ndarray, "time state"]
+    y: Float[np.ndarray, "time series"]
+    error: Float[np.ndarray, "time series"] | None
     u: Float[np.ndarray, "time lag input"]
     u_variance: Float[np.ndarray, "time lag input"]
     ignorance: Float[np.ndarray, "time state"]
     scored: Bool[np.ndarray, " time"]
     regressors: Float[np.ndarray, "time regressor"]
-
-
-class Standard(NamedTuple):
-    """Centre and spread of every state and input, in its unit."""
-
-    centre: dict[str, float]
-    spread: dict[str, float]
-
-
-def standard_of(spec: ModelSpec, columns: dict[str, Float[np.ndarray, " time"]]) -> Standard:
-    """Mean and standard deviation over observed steps; a two-valued input keeps its own unit (spread one)."""
-    centre, spread = {}, {}
-    for name in (*spec.states, *spec.inputs):
-        values = columns[name][~np.isnan(columns[name])]
-        two_valued = name in spec.inputs and np.unique(values).size <= 2
-        centre[name] = float(values.mean()) if values.size else 0.0
-        deviation = float(values.std()) if values.size else 0.0
-        spread[name] = 1.0 if two_valued or deviation == 0.0 else deviation
-    return Standard(centre, spread)
+    gaps: Float[np.ndarray, " time"]
 
 
 def design_of(
     spec: ModelSpec,
     columns: dict[str, Float[np.ndarray, " time"]],
     standard: Standard,
-    weekday: Int[np.ndarray, " time"] | None,
+    calendar: Calendar,
     input_lags: int,
 ) -> Design:
     """Arrange a record for a model.
@@ -66,27 +53,53 @@ def design_of(
 
     Args:
         spec: the model.
-        columns: one array per state, input and cause of the exposure, NaN where not observed.
+        columns: one array per series, recorded input and cause of the exposure, NaN where not observed.
         standard: centres and spreads.
-        weekday: 0 = Monday .. 6 = Sunday per step; needed when the spec has weekday regressors.
+        calendar: when the steps are.
         input_lags: number of input lags, present included.
+
+    Raises:
+        ValueError: a regressor cannot be made from this record, or an error is negative or missing where its series is
+            not.
     """
-    y = np.column_stack([(columns[s] - standard.centre[s]) / standard.spread[s] for s in spec.states])
-    lagged = [_lagged(columns[name], input_lags) for name in spec.inputs]
-    raw = np.stack(lagged, axis=-1) if lagged else np.zeros((len(y), input_lags, 0))
+    names = [s.name for s in spec.recorded]
+    y = np.column_stack([(columns[s] - standard.centre[s]) / standard.spread[s] for s in names])
+    steps = len(y)
+    recorded = {name: _input(columns, name, steps, calendar) for name in spec.inputs}
+    lagged = [_lagged(values, input_lags) for values in recorded.values()]
+    raw = np.stack(lagged, axis=-1) if lagged else np.zeros((steps, input_lags, 0))
     unknown = np.isnan(raw)
-    centre = np.array([standard.centre[name] for name in spec.inputs])
-    spread = np.array([standard.spread[name] for name in spec.inputs])
-    variance = np.array([np.nanvar(columns[name]) for name in spec.inputs]) / spread**2
-    ignorance = _ignorance(spec, columns)
+    # what nature made of the calendar is not centred: it is zero before the record, and known there
+    centre = np.array([standard.centre[name] if is_recorded(name) else 0.0 for name in spec.inputs])
+    spread = np.array([standard.spread.get(name, 1.0) for name in spec.inputs])
+    variance = np.array([_variance(values) for values in recorded.values()]) / spread**2
+    ignorance = _ignorance(spec, columns, steps)
+    scaled = {
+        name: (columns[name] - standard.centre[name]) / standard.spread[name]
+        for name in spec.regressors
+        if is_recorded(name)
+    }
     return Design(
         y=y,
+        error=_known_error(spec, columns, standard, y),
         u=np.where(unknown, 0.0, (raw - centre) / spread),
         u_variance=np.where(unknown, variance, 0.0),
         ignorance=ignorance,
-        scored=_scored(y, ignorance),
-        regressors=regressors_of(spec.regressors, len(y), weekday),
+        scored=_scored(spec, y, ignorance),
+        regressors=regressors_of(spec.regressors, steps, calendar, scaled),
+        gaps=np.ones(steps) if calendar.gaps is None else calendar.gaps,
     )
+
+
+def _input(
+    columns: dict[str, Float[np.ndarray, " time"]], name: str, steps: int, calendar: Calendar
+) -> Float[np.ndarray, " time"]:
+    return columns[name] if is_recorded(name) else made_column(name, steps, calendar)
+
+
+def _variance(values: Float[np.ndarray, " time"]) -> float:
+    observed = values[~np.isnan(values)]
+    return float(observed.var()) if observed.size else 0.0
 
 
 def _lagged(values: Float[np.ndarray, " time"], lags: int) -> Float[np.ndarray, "time lag"]:
@@ -94,64 +107,61 @@ def _lagged(values: Float[np.ndarray, " time"], lags: int) -> Float[np.ndarray, 
     return np.column_stack([padded[lags - 1 - k : lags - 1 - k + len(values)] for k in range(lags)])
 
 
-def _ignorance(spec: ModelSpec, columns: dict[str, Float[np.ndarray, " time"]]) -> Float[np.ndarray, "time state"]:
+def _known_error(
+    spec: ModelSpec,
+    columns: dict[str, Float[np.ndarray, " time"]],
+    standard: Standard,
+    y: Float[np.ndarray, "time series"],
+) -> Float[np.ndarray, "time series"] | None:
+    if all(s.error is None for s in spec.recorded):
+        return None
+    out = np.zeros_like(y)
+    for index, series in enumerate(spec.recorded):
+        if series.error is None:
+            continue
+        sd = columns[series.error] / standard.spread[series.name]
+        wrong = ~np.isnan(y[:, index]) & ~(sd >= 0)
+        if wrong.any():
+            got = columns[series.error][wrong][0]
+            raise ValueError(
+                f"the error of '{series.name}' must be a number from 0 up wherever it is observed, got {got}"
+            )
+        out[:, index] = np.where(np.isnan(sd), 0.0, sd) ** 2
+    return out
+
+
+def _ignorance(
+    spec: ModelSpec, columns: dict[str, Float[np.ndarray, " time"]], steps: int
+) -> Float[np.ndarray, "time state"]:
     """Steps on which the exposure, or something that decides it, is not known cannot be compared with others."""
-    out = np.zeros((len(columns[spec.outcome]), len(spec.states)))
+    out = np.zeros((steps, len(spec.states)))
     direct = [p for p in spec.parameters if p.matrix == "inputs" and p.column == spec.treatment]
-    if not direct:
+    if not direct or not is_recorded(spec.treatment):
         return out
     first = min(p.lag for p in direct)
     needed = [(spec.treatment, 0), *((cause.name, cause.lag) for cause in spec.exposure_causes)]
-    missing = np.zeros(len(out), dtype=bool)
+    missing = np.zeros(steps, dtype=bool)
     for name, lag in needed:
         missing |= np.isnan(_lagged(columns[name], first + lag + 1)[:, first + lag])
     for parameter in direct:
         if parameter.lag == first:
-            state = spec.states.index(parameter.row)
             # where the outcome is missing as well there is nothing to be misled by: the state just goes on
-            out[missing & ~np.isnan(columns[parameter.row]), state] = DIFFUSE_SPREADS**2
+            seen = ~np.isnan(columns[parameter.row]) if parameter.row in columns else np.ones(steps, dtype=bool)
+            out[missing & seen, spec.states.index(parameter.row)] = DIFFUSE_SPREADS**2
     return out
 
 
 def _scored(
-    y: Float[np.ndarray, "time state"], ignorance: Float[np.ndarray, "time state"]
+    spec: ModelSpec, y: Float[np.ndarray, "time series"], ignorance: Float[np.ndarray, "time state"]
 ) -> Bool[np.ndarray, " time"]:
     """Steps that can be predicted: no ignorance on them, and every state was seen since the start.
 
     The product of `p(y_t | past)` over these steps is a partial likelihood. Scoring the other steps too, with a wide
-    variance that grows with the memory, would tell the memory to be small.
+    variance that grows with the memory, would tell the memory to be small. A model with its own series (states that
+    are hidden or have several indicators) is scored from the first step on: its first state is part of the model.
     """
+    known = ~(ignorance > 0).any(axis=1)
+    if spec.series:
+        return known
     seen_before = np.vstack([np.zeros((1, y.shape[1]), dtype=bool), np.logical_or.accumulate(~np.isnan(y))[:-1]])
-    return seen_before.all(axis=1) & ~(ignorance > 0).any(axis=1)
-
-
-def regressors_of(
-    names: tuple[str, ...], steps: int, weekday: Int[np.ndarray, " time"] | None
-) -> Float[np.ndarray, "time regressor"]:
-    """`intercept` = 1, `trend` = share of the record after its middle, `weekday_1..6` = orthonormal weekday contrasts.
-
-    A trend of one standardised unit is one spread over the whole record (see `scale_of`).
-    The contrasts treat all seven days alike and sum to zero over the week (Helmert basis).
-    """
-    basis = _helmert(7)
-    columns = []
-    for name in names:
-        match name.split("_"):
-            case ["intercept"]:
-                columns.append(np.ones(steps))
-            case ["trend"]:
-                columns.append((np.arange(steps) - (steps - 1) / 2) / max(steps, 1))
-            case ["weekday", index] if weekday is not None:
-                columns.append(basis[weekday, int(index) - 1])
-            case _:
-                raise ValueError(f"no regressor '{name}' for this record; known: intercept, trend, weekday_1..6")
-    return np.column_stack(columns) if columns else np.zeros((steps, 0))
-
-
-def _helmert(n: int) -> Float[np.ndarray, "n n_minus_1"]:
-    columns = []
-    for k in range(1, n):
-        column = np.zeros(n)
-        column[:k], column[k] = 1.0, -k
-        columns.append(column / np.sqrt(k * (k + 1)))
-    return np.column_stack(columns)
+    return seen_before.all(axis=1) & known

@@ -1,9 +1,6 @@
-"""Prior families: moved exactly to the scale that is sampled, and as NumPyro distributions."""
+"""Prior families, moved exactly to the scale that is sampled."""
 
 from typing import assert_never
-
-import jax.numpy as jnp
-import numpyro.distributions as dist
 
 from schemas.prior import Beta, Gamma, HalfNormal, LogNormal, Normal, Prior, StudentT, TruncatedNormal
 
@@ -33,26 +30,5 @@ def standardised(prior: Prior, shift: float, scale: float) -> Prior:
             return prior
         case HalfNormal() | LogNormal() | Gamma() | Beta():
             raise ValueError(f"a {prior.family} prior cannot be moved by {shift} and scaled by {scale}; use normal")
-        case _:
-            assert_never(prior)
-
-
-def distribution(prior: Prior) -> dist.Distribution:
-    """The NumPyro distribution of one prior."""
-    match prior:
-        case Normal():
-            return dist.Normal(prior.mean, prior.sd)
-        case TruncatedNormal():
-            return dist.TruncatedNormal(prior.mean, prior.sd, low=prior.low, high=prior.high)
-        case StudentT():
-            return dist.StudentT(prior.df, prior.mean, prior.scale)
-        case HalfNormal():
-            return dist.HalfNormal(prior.sd)
-        case LogNormal():
-            return dist.LogNormal(jnp.log(prior.median), prior.log_sd)
-        case Gamma():
-            return dist.Gamma(prior.shape, prior.rate)
-        case Beta():
-            return dist.Beta(prior.a, prior.b)
         case _:
             assert_never(prior)

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from schemas.spec import ModelSpec
-from ssm_core.inference.nuts import Draws
+from ssm_core.inference.draws import Draws
 
 
 def posterior_tree(fits: dict[str, tuple[ModelSpec, Draws]]) -> xr.DataTree:

@@ -6,8 +6,10 @@ import numpy as np
 import polars as pl
 
 from schemas.errors import StudyError
-from schemas.spec import ModelSpec
-from ssm_core.model.design import Design, Standard, design_of, standard_of
+from schemas.spec import ContinuousTime, ModelSpec
+from ssm_core.model.design import Design, design_of
+from ssm_core.model.regressors import Calendar, is_recorded
+from ssm_core.model.standard import Standard, standard_of
 from ssm_core.model.structure import Scale, scale_of, structure_of
 
 
@@ -35,11 +37,42 @@ def column(panel: pl.DataFrame, name: str) -> np.ndarray:
 
 def prepared(spec: ModelSpec, panel: pl.DataFrame) -> Prepared:
     """Arrange a panel for one spec: columns, scales, calendar."""
-    causes = (cause.name for cause in spec.exposure_causes)
-    columns = {name: column(panel, name) for name in dict.fromkeys((*spec.states, *spec.inputs, *causes))}
+    columns = {name: column(panel, name) for name in columns_of(spec)}
     standard = standard_of(spec, columns)
-    design = design_of(spec, columns, standard, weekdays(panel), structure_of(spec).input_lags)
+    design = design_of(spec, columns, standard, calendar_of(spec, panel), structure_of(spec).input_lags)
     return Prepared(design, standard, scale_of(spec, standard.spread, standard.centre, panel.height))
+
+
+def columns_of(spec: ModelSpec) -> tuple[str, ...]:
+    """The variables of a panel that a model needs."""
+    series = (name for s in spec.recorded for name in (s.name, s.error) if name)
+    causes = (cause.name for cause in spec.exposure_causes)
+    made_or_not = (name for name in (*spec.inputs, *spec.regressors) if is_recorded(name))
+    return tuple(dict.fromkeys((*series, *made_or_not, *causes)))
+
+
+def calendar_of(spec: ModelSpec, panel: pl.DataFrame) -> Calendar:
+    """When the steps are: weekday of daily ones, share of the year, and gaps where time is continuous.
+
+    Raises:
+        StudyError: continuous time, and some step has no time or comes before the one above.
+    """
+    start = panel["start"]
+    year = None
+    if start.null_count() == 0:
+        year = ((start.dt.ordinal_day() - 1) / (365 + start.dt.is_leap_year().cast(pl.Int32))).to_numpy()
+    return Calendar(weekdays(panel), year, _gaps(spec, panel))
+
+
+def _gaps(spec: ModelSpec, panel: pl.DataFrame) -> np.ndarray | None:
+    if not isinstance(spec.time, ContinuousTime):
+        return None
+    seconds = {"hour": 3600.0, "day": 86400.0, "week": 604800.0}[spec.time.unit]
+    gaps = (panel["start"].diff().dt.total_microseconds() / 1e6 / seconds).to_numpy()[1:]
+    if not np.all(gaps > 0):
+        got = "a step without time, or out of order"
+        raise StudyError("times that increase from step to step", got, "data/panel.parquet")
+    return np.concatenate([[0.0], gaps])
 
 
 def weekdays(panel: pl.DataFrame) -> np.ndarray | None:

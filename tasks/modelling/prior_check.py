@@ -7,8 +7,11 @@ import numpy as np
 from schemas.protocol import PriorCheck
 from schemas.spec import ModelSpec
 from ssm_core.checks.prior_predictive import prior_predictive
-from ssm_core.model.design import Standard, design_of
+from ssm_core.model.design import design_of
+from ssm_core.model.regressors import Calendar
+from ssm_core.model.standard import Standard
 from ssm_core.model.structure import scale_of, structure_of
+from tasks.fitting.record import columns_of
 from tasks.modelling.question import Question
 
 STEPS, DRAWS, SEED = 60, 400, 1
@@ -24,11 +27,10 @@ def prior_checks(specs: Sequence[ModelSpec], question: Question, daily: bool) ->
 def _check(spec: ModelSpec, question: Question, daily: bool) -> PriorCheck:
     facts = {f.name: f for f in (question.treatment, question.outcome, *question.others)}
     rng = np.random.default_rng(SEED)
-    names = dict.fromkeys((*spec.states, *spec.inputs, *(cause.name for cause in spec.exposure_causes)))
-    columns = {name: _plausible(rng, facts[name].mean, facts[name].sd) for name in names}
+    columns = {name: _plausible(rng, facts[name].mean, facts[name].sd) for name in columns_of(spec)}
     standard = Standard({name: facts[name].mean for name in columns}, {name: facts[name].sd or 1.0 for name in columns})
     weekday = np.arange(STEPS) % 7 if daily else None
-    design = design_of(spec, columns, standard, weekday, structure_of(spec).input_lags)
+    design = design_of(spec, columns, standard, Calendar(weekday), structure_of(spec).input_lags)
     scale = scale_of(spec, standard.spread, standard.centre, STEPS)
     outcome = facts[spec.outcome]
     simulated = prior_predictive(spec, scale, design, DRAWS, SEED) * standard.spread[spec.outcome] + outcome.mean

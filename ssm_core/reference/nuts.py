@@ -1,47 +1,33 @@
 """Reference sampler: NumPyro's NUTS on the marginal posterior, chain after chain, the same bits for the same seed."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Bool, Float, Int
 from numpyro.infer import MCMC, NUTS, init_to_uniform
 
-from schemas.params import Infer
+from schemas.params import Nuts
 from schemas.spec import ModelSpec
-from ssm_core.inference.density import SITE, natural, numpyro_model
+from ssm_core.inference.draws import Draws
 from ssm_core.model.design import Design
-from ssm_core.model.structure import Scale, structure_of
+from ssm_core.model.structure import Scale
+from ssm_core.reference.density import SITE, natural, numpyro_model
 
 
-class Draws(NamedTuple):
-    """Posterior draws in the units of the data, and what the sampler says of itself.
-
-    Attributes:
-        theta: parameters in the order of the spec.
-        diverging: divergent transitions.
-        energy: Hamiltonian energies.
-        steps: gradient evaluations per draw.
-    """
-
-    theta: Float[np.ndarray, "chain draw parameter"]
-    diverging: Bool[np.ndarray, "chain draw"]
-    energy: Float[np.ndarray, "chain draw"]
-    steps: Int[np.ndarray, "chain draw"]
-
-
-def sample(spec: ModelSpec, scale: Scale, design: Design, settings: Infer, tell: Callable[[str], None]) -> Draws:
+def sample(
+    spec: ModelSpec, scale: Scale, design: Design, settings: Nuts, seed: int, tell: Callable[[str], None]
+) -> Draws:
     """Draw from the posterior of one spec.
 
     Args:
         spec: the model.
         scale: from natural to standardised parameters.
         design: the record.
-        settings: chains, warm-up, draws, target acceptance, seed.
+        settings: chains, warm-up, draws, target acceptance.
+        seed: the same seed gives the same draws.
         tell: takes one sentence after each chain.
     """
-    model = numpyro_model(spec, structure_of(spec), scale, design)
+    model = numpyro_model(spec, scale, design)
     kernel = NUTS(
         model,
         target_accept_prob=settings.target_accept,
@@ -50,7 +36,7 @@ def sample(spec: ModelSpec, scale: Scale, design: Design, settings: Infer, tell:
     )
     sampler = MCMC(kernel, num_warmup=settings.warmup, num_samples=settings.draws, num_chains=1, progress_bar=False)
     chains = []
-    for number, key in enumerate(jax.random.split(jax.random.key(settings.seed), settings.chains), start=1):
+    for number, key in enumerate(jax.random.split(jax.random.key(seed), settings.chains), start=1):
         sampler.run(key, extra_fields=("diverging", "energy", "num_steps"))
         fields = sampler.get_extra_fields()
         theta = natural(scale, sampler.get_samples()[SITE])

@@ -9,12 +9,18 @@ from scipy import stats
 
 from schemas.prior import Beta, Gamma, HalfNormal, LogNormal, Normal, StudentT, TruncatedNormal
 from schemas.spec import Cause
-from ssm_core.inference.density import natural, numpyro_model, partial_log_likelihood, sampled_priors
+from ssm_core.inference.density import sampled_priors
+from ssm_core.effects.responses import linear_of
 from ssm_core.kalman.filter import kalman_filter
-from ssm_core.model.assembly import matrices_of, spectral_radius, state_space, total_within_step
-from ssm_core.model.design import Standard, design_of, regressors_of, standard_of
-from ssm_core.model.priors import distribution, standardised
+from ssm_core.model.augmented import augmented_of
+from ssm_core.model.design import design_of
+from ssm_core.model.priors import standardised
+from ssm_core.model.regressors import Calendar, regressors_of
+from ssm_core.model.standard import Standard, standard_of
 from ssm_core.model.structure import scale_of, structure_of
+from ssm_core.reference.assembly import spectral_radius, state_space
+from ssm_core.reference.density import natural, numpyro_model, partial_log_likelihood
+from ssm_core.reference.distributions import distribution
 from tests.ssm_core.models import MEDIATED_THETA, mediated_spec, parameter, simple_spec, step_by_step
 
 NEUTRAL = Standard({"y": 0.0, "x": 0.0, "m": 0.0}, {"y": 1.0, "x": 1.0, "m": 1.0})
@@ -25,17 +31,24 @@ def columns(rng, steps=30):
 
 
 def design(spec, data, standard=NEUTRAL):
-    return design_of(spec, data, standard, None, structure_of(spec).input_lags)
+    return design_of(spec, data, standard, Calendar(), structure_of(spec).input_lags)
+
+
+def neutral(spec):
+    """The scale on which standardised and natural parameters are the same."""
+    return scale_of(spec, NEUTRAL.spread, NEUTRAL.centre, 1)
+
+
+def space(spec, ready, theta):
+    return state_space(spec, neutral(spec), ready, jnp.array(theta))
 
 
 def filtered(spec, ready, theta):
-    structure = structure_of(spec)
-    return kalman_filter(state_space(structure, matrices_of(structure, jnp.array(theta)), ready), jnp.array(ready.y))
+    return kalman_filter(space(spec, ready, theta), jnp.array(ready.y))
 
 
 def scored(spec, ready, theta):
-    structure = structure_of(spec)
-    return float(partial_log_likelihood(state_space(structure, matrices_of(structure, jnp.array(theta)), ready), ready))
+    return float(partial_log_likelihood(space(spec, ready, theta), ready))
 
 
 def test_state_space_moves_as_the_equations_written_out_by_hand():
@@ -43,26 +56,23 @@ def test_state_space_moves_as_the_equations_written_out_by_hand():
     spec, x = mediated_spec(), rng.integers(0, 2, 12).astype(float)
     quiet = np.zeros((12, 2))
     y, m = step_by_step(MEDIATED_THETA, x, quiet)
-    structure = structure_of(spec)
     ready = design(spec, {"x": x, "y": y, "m": m})
-    model = state_space(structure, matrices_of(structure, jnp.array(MEDIATED_THETA)), ready)
-    out = jax.jit(kalman_filter)(model, jnp.array(np.column_stack([y, m])))
+    out = jax.jit(kalman_filter)(space(spec, ready, MEDIATED_THETA), jnp.array(np.column_stack([y, m])))
     # a record without shocks is predicted without error once the first steps (unknown past inputs) are over
     assert np.abs(np.asarray(out.innovations)[3:]).max() < 1e-9
 
 
-def test_within_step_effects_are_the_inverse_of_one_minus_gamma():
-    gamma = np.array([[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [-0.3, 0.7, 0.0]])
-    np.testing.assert_allclose(total_within_step(jnp.array(gamma)), np.linalg.inv(np.eye(3) - gamma), atol=1e-12)
-
-
 def test_spectral_radius_equals_that_of_the_companion_matrix():
-    structure = structure_of(mediated_spec())
-    matrices = matrices_of(structure, jnp.array(MEDIATED_THETA))
-    within = np.linalg.inv(np.eye(2) - np.asarray(matrices.instant))
-    A1, A2 = (within @ np.asarray(block) for block in matrices.dynamics)
+    spec = mediated_spec()
+    structure = structure_of(spec)
+    data = {name: np.zeros(5) for name in "xym"}
+    model = space(spec, design(spec, data), MEDIATED_THETA)
+    linear = linear_of(spec, np.array(MEDIATED_THETA)[None])
+    within = np.linalg.inv(np.eye(2) - linear.instant[0])
+    A1, A2 = (within @ block for block in linear.dynamics[0])
     companion = np.block([[A1, A2], [np.eye(2), np.zeros((2, 2))]])
-    assert float(spectral_radius(matrices)) == pytest.approx(np.abs(np.linalg.eigvals(companion)).max(), abs=1e-10)
+    radius = float(spectral_radius(structure, augmented_of(structure), model.F[-1]))
+    assert radius == pytest.approx(np.abs(np.linalg.eigvals(companion)).max(), abs=1e-10)
     assert structure.may_be_unstable
     assert not structure_of(simple_spec()).may_be_unstable
 
@@ -105,12 +115,12 @@ def test_a_beta_prior_is_never_rescaled_silently():
 def test_density_is_the_priors_plus_the_marginal_likelihood():
     rng = np.random.default_rng(3)
     spec, data = simple_spec(), columns(rng)
-    structure, standard = structure_of(spec), standard_of(spec, data)
+    standard = standard_of(spec, data)
     scale = scale_of(spec, standard.spread, standard.centre, 30)
     ready = design(spec, data, standard)
     theta = np.array([0.4, -0.1, 0.3, 0.2, 0.9])
     sites = {p.name: jnp.array(theta[i]) for i, p in enumerate(spec.parameters)}
-    got, _ = log_density(numpyro_model(spec, structure, scale, ready), (), {}, sites)
+    got, _ = log_density(numpyro_model(spec, scale, ready), (), {}, sites)
     out = filtered(spec, ready, theta)
     v, S = np.asarray(out.innovations)[1:, 0], np.asarray(out.variances)[1:, 0]  # the first step has no past
     likelihood = stats.norm(0, np.sqrt(S)).logpdf(v).sum()
@@ -125,11 +135,11 @@ def test_units_of_the_data_change_the_density_by_a_constant_only():
     spec = simple_spec()
 
     def residuals(data, theta_natural):
-        standard, structure = standard_of(spec, data), structure_of(spec)
+        standard = standard_of(spec, data)
         scale = scale_of(spec, standard.spread, standard.centre, 30)
         theta = jnp.array((theta_natural - scale.shift) / scale.scale)
         ready = design(spec, data, standard)
-        out = kalman_filter(state_space(structure, matrices_of(structure, theta), ready), jnp.array(ready.y))
+        out = kalman_filter(state_space(spec, scale, ready, theta), jnp.array(ready.y))
         return np.asarray(out.innovations / jnp.sqrt(out.variances)), natural(scale, theta)
 
     theta = np.array([0.4, -0.1, 0.3, 0.2, 0.9])
@@ -144,12 +154,12 @@ def test_natural_parameters_predict_as_the_equation_in_natural_units():
     rng = np.random.default_rng(11)
     spec, data = simple_spec(("intercept", "trend", "weekday_1")), columns(rng)
     data["y"] = 40.0 + 5.0 * data["y"]
-    standard, structure, weekday = standard_of(spec, data), structure_of(spec), np.arange(30) % 7
+    standard, weekday = standard_of(spec, data), np.arange(30) % 7
     scale = scale_of(spec, standard.spread, standard.centre, 30)
     theta = np.array(
         [2.0, -0.5, 0.3, 41.0, 0.1, 1.5, 4.0]
     )  # x now, x before, memory, level, drift per step, weekday, sd
-    ready = design_of(spec, data, standard, weekday, structure.input_lags)
+    ready = design_of(spec, data, standard, Calendar(weekday), structure_of(spec).input_lags)
     out = filtered(spec, ready, (theta - scale.shift) / scale.scale)
     contrast = np.array([1.0, -1.0, 0, 0, 0, 0, 0])[weekday] / np.sqrt(2)
     mean = 41.0 + 0.1 * (np.arange(30) - 14.5) + 1.5 * contrast
@@ -188,7 +198,7 @@ def test_an_unknown_lagged_input_widens_the_prediction_by_its_variance():
 
 
 def test_weekday_contrasts_sum_to_zero_over_a_week_and_treat_days_alike():
-    basis = regressors_of(tuple(f"weekday_{k}" for k in range(1, 7)), 7, np.arange(7))
+    basis = regressors_of(tuple(f"weekday_{k}" for k in range(1, 7)), 7, Calendar(np.arange(7)), {})
     np.testing.assert_allclose(basis.sum(0), 0.0, atol=1e-12)
     np.testing.assert_allclose((basis**2).sum(1), 6 / 7, atol=1e-12)
 
@@ -206,9 +216,7 @@ def test_a_random_walk_level_adds_its_variance_step_by_step():
         update={"parameters": (*spec.parameters, parameter("y: level sd", "level_sd", "y", prior=HalfNormal(sd=1.0)))}
     )
     data = {"x": np.zeros(5), "y": np.array([0.0, np.nan, np.nan, np.nan, 1.0])}
-    structure = structure_of(spec)
-    model = state_space(structure, matrices_of(structure, jnp.array([0.0, 0.0, 0.0, 0.5, 2.0])), design(spec, data))
-    out = kalman_filter(model, jnp.array(data["y"])[:, None])
+    out = filtered(spec, design(spec, data), [0.0, 0.0, 0.0, 0.5, 2.0])
     # process noise 0.25 without memory, the level has moved four times with variance 4; its start is exactly zero
     assert float(out.variances[-1, 0]) == pytest.approx(4 * 4.0 + 0.25, abs=1e-9)
 
@@ -237,12 +245,12 @@ def test_missing_past_outcomes_under_feedback_do_not_look_like_an_effect():
 
     def likelihood_at(causes):
         told = spec.model_copy(update={"exposure_causes": causes})
-        ready, structure = design(told, {"x": x, "y": y}), structure_of(told)
+        ready = design(told, {"x": x, "y": y})
 
         @jax.jit
         def value(b, memory):
             theta = jnp.stack([b, memory, jnp.array(0.0), jnp.array(1.0)])
-            return partial_log_likelihood(state_space(structure, matrices_of(structure, theta), ready), ready)
+            return partial_log_likelihood(state_space(told, neutral(told), ready, theta), ready)
 
         return value
 

@@ -1,0 +1,71 @@
+"""Auxiliary variables of observation families: drawn given the parameters, between two moves of the parameters."""
+
+import numpy as np
+from jaxtyping import Float
+
+from ssm_core.inference.density import LogPosterior, Points
+from ssm_core.model.cells import SHARED, Cells, Mixture
+from ssm_core.model.simulate import simulate, variances
+from ssm_core.observations.family import Family
+from ssm_core.observations.registry import family_of
+
+
+class Augmentation:
+    """The auxiliary variables of all series and chains; nothing at all when every series is Gaussian.
+
+    `draw` is a Gibbs step in two exact parts: the signal given parameters and auxiliary variables (a simulation
+    smoother), then the auxiliary variables given the signal.
+    """
+
+    def __init__(self, target: LogPosterior, families: list[Family], chains: int, rng: np.random.Generator) -> None:
+        """Start from the Gaussian observation nearest to each family."""
+        self._target, self._families, self._rng = target, families, rng
+        self._some = any(family.auxiliary for family in families)
+        self.mixture = SHARED
+        if self._some:
+            layout = target.assembly.layout
+            first = [f.auxiliary.first(layout.y[:, i], chains) if f.auxiliary else None for i, f in enumerate(families)]
+            shape = (*layout.y.shape, chains)
+            y, stretch = np.repeat(layout.y[..., None], chains, axis=2), np.ones(shape)
+            for i, part in enumerate(first):
+                if part is not None:
+                    y[:, i], stretch[:, i] = part
+            self.mixture = Mixture(y, stretch)
+
+    def wide(self, chains: int) -> Mixture:
+        """The variables of the first chain for any number of chains (before any was drawn all chains are alike)."""
+        parts = (None if part is None else np.repeat(part[..., :1], chains, axis=-1) for part in self.mixture)
+        return Mixture(*parts)
+
+    def draw(self, x: Points) -> bool:
+        """Draw all auxiliary variables given the parameters; False when there are none."""
+        if not self._some:
+            return False
+        assembly, layout = self._target.assembly, self._target.assembly.layout
+        cells, _ = assembly.cells(self._target.constrain(x))
+        noise = self._draw_noise(cells)
+        y, stretch = (np.array(part) for part in self.mixture)
+        for i, family in enumerate(self._families):
+            if family.auxiliary:
+                signal = y[:, i] - noise[:, i]
+                y[:, i], stretch[:, i] = family.auxiliary.draw(self._rng, layout.y[:, i], signal, cells.R[i])
+        self.mixture = Mixture(y, stretch)
+        return True
+
+    def _draw_noise(self, cells: Cells) -> Float[np.ndarray, "time series chain"]:
+        """Measurement noise given everything observed: `v+ + E[v | y - y+]`. Source: Durbin & Koopman (2002)."""
+        layout = self._target.assembly.layout
+        drawn = simulate(layout, cells, self.mixture, self._rng, known_part=False)
+        y, stretch = self.mixture
+        smoothed = self._target.kernel.smooth(cells, Mixture(y - drawn.y, stretch))
+        return drawn.noise + variances(layout, cells, self.mixture) * smoothed.residual
+
+
+def augmentation_of(target: LogPosterior, chains: int, rng: np.random.Generator) -> Augmentation:
+    """The auxiliary variables of a model.
+
+    Raises:
+        ValueError: an observation family is unknown.
+    """
+    families = [family_of(series.family, series.options) for series in target.spec.recorded]
+    return Augmentation(target, families, chains, rng)
