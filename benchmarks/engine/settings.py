@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-Environment = Literal["ours", "peers"]
+Job = Literal["gradient", "posterior", "build", "second", "long", "screen", "row", "stage"]
 
 
 class Chains(NamedTuple):
@@ -14,38 +14,55 @@ class Chains(NamedTuple):
     cores: int = 2
 
 
-NUTPIE = Chains(chains=4, warmup=400, draws=1000)
-STAN = Chains(chains=4, warmup=1000, draws=1000)
-STATES = Chains(chains=4, warmup=1000, draws=2000)
-BLACKJAX = Chains(chains=4, warmup=500, draws=500)
-
-
 class Method(NamedTuple):
     """One line of the table.
 
     Attributes:
         module: what `python -m` runs.
-        environment: this project's own, or the one made for the peers.
-        gradient: chains at which gradients are timed; empty when there is none of the marginal density.
-        datasets: data sets (of `DATASETS`) whose posterior is drawn; 0 when the method has no sampler of its own.
-        seeds: sampler seeds for each of them.
+        environment: `ours`, or the one made for the `peers`.
+        jobs: what it offers; `long` is `posterior` at `LONG` rows.
+        datasets: on how many data sets its posterior is drawn.
+        seeds: with how many sampler seeds each.
         quick: also part of `make bench-engine-quick`.
+        limit: the yardstick of the compiled kernel, neither ours nor a peer.
         remark: what a reader of the table must know.
     """
 
     module: str
-    environment: Environment
-    gradient: tuple[int, ...] = (1, 16)
-    datasets: int = 0
+    environment: Literal["ours", "peers"]
+    jobs: tuple[Job, ...] = ("gradient", "posterior")
+    datasets: int = 5
     seeds: int = 3
     quick: bool = False
+    limit: bool = False
     remark: str = ""
 
 
-T, N, CHAINS = 365, 4, 16
-SIZES = ((365, 4), (365, 2), (365, 8), (10_000, 4))
-"""(T, n) at which gradients are timed; the first is the reference problem."""
+T, N, CHAINS, LONG = 365, 4, 16, 10_000
+GRADIENTS = ((T, N, CHAINS), (T, N, 1), (T, 2, CHAINS), (T, 8, CHAINS), (LONG, N, 1))
+"""(rows, latents, chains at once) at which gradients are timed; the first is the reference problem."""
+GRADIENT_ROUNDS = 3
 DATASETS, SEEDS = 5, 3
 ESS_WANTED, RHAT_WANTED = 1000.0, 1.01
+LIMIT_S = 3.0 * 3600
+"""Wall seconds after which a job is given up."""
 
-METHODS: dict[str, Method] = {}
+NUTPIE = Chains(chains=4, warmup=400, draws=1000)
+STAN = Chains(chains=4, warmup=1000, draws=1000)
+STATES = Chains(chains=4, warmup=1000, draws=2000)
+BLACKJAX = Chains(chains=4, warmup=500, draws=500)
+
+PEERS = "benchmarks.engine.peers"
+METHODS: dict[str, Method] = {
+    "pymc-extras + nutpie": Method(f"{PEERS}.pymc_nutpie", "peers"),
+    "pystan": Method(
+        f"{PEERS}.stan_nuts", "peers", ("build", "gradient", "posterior"), remark="building the program is not counted"
+    ),
+    "dynamax": Method(f"{PEERS}.dynamax_filter", "peers", ("gradient",), quick=True),
+    "cuthbert": Method(f"{PEERS}.cuthbert_filter", "peers", ("gradient",), quick=True),
+    "statsmodels": Method(f"{PEERS}.statsmodels_score", "peers", ("gradient",), remark="derivative by complex steps"),
+    "numpyro, explicit states": Method(
+        f"{PEERS}.numpyro_states", "peers", ("posterior",), datasets=2, seeds=1, remark="samples every latent day"
+    ),
+    "blackjax NUTS on dynamax": Method(f"{PEERS}.blackjax_nuts", "peers", ("posterior",), datasets=1, seeds=1),
+}

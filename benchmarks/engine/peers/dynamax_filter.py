@@ -42,9 +42,7 @@ def log_likelihood(problem: Problem) -> Callable[[Matrices], jax.Array]:
 
 def gradient(problem: Problem) -> Gradient:
     """Value and gradient, chains together."""
-    return over_chains(
-        log_density(problem, log_likelihood(problem)), "lgssm_filter, full R, autodiff, vmap over chains"
-    )
+    return over_chains(log_density(problem, log_likelihood(problem)), "lgssm_filter, R as matrices, autodiff, vmap")
 
 
 if __name__ == "__main__":
