@@ -14,7 +14,6 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 KEPT_CACHES = ROOT / "benchmarks" / "engine" / ".cache"
 """What is made once at set-up (a compiled Stan program) and copied into every fresh cache."""
-PYTHON = {"ours": ROOT / ".venv" / "bin" / "python", "peers": ROOT / ".venv-peers" / "bin" / "python"}
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -33,13 +32,11 @@ def adopt_orphans() -> None:
         raise OSError(ctypes.get_errno(), "this process cannot adopt orphans, so CPU would be missed")
 
 
-def run_cold(module: str, environment: str, arguments: list[str], limit_s: float, keep_cache: bool = False) -> Spent:
-    """Run `python -m module arguments` with empty caches.
+def run_cold(command: list[str], limit_s: float, keep_cache: bool = False) -> Spent:
+    """Run a command with empty caches; `adopt_orphans` first, and no other child of this process alive.
 
     Args:
-        module: a method's script.
-        environment: whose Python.
-        arguments: sub-command and options.
+        command: program and arguments.
         limit_s: wall seconds after which the job and all it started are ended.
         keep_cache: the job makes what is kept, so it works in `KEPT_CACHES` itself.
 
@@ -55,7 +52,7 @@ def run_cold(module: str, environment: str, arguments: list[str], limit_s: float
         spent, begun = _children(), time.perf_counter()
         with (Path(scratch) / "words").open("w+") as words:
             process = subprocess.Popen(
-                [PYTHON[environment], "-m", module, *arguments],
+                command,
                 cwd=ROOT,
                 env=_environment(cache),
                 stdout=words,

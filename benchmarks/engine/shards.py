@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.engine.judge import judge
-from benchmarks.engine.launch import Spent, run_cold
+from benchmarks.engine.launch import ROOT, Spent, run_cold
 from benchmarks.engine.settings import DATASETS, GRADIENT_ROUNDS, GRADIENTS, LIMIT_S, LONG, METHODS, SEEDS, Method, N, T
 from benchmarks.engine.settings import Job as Kind
 
+PYTHON = {"ours": ROOT / ".venv" / "bin" / "python", "peers": ROOT / ".venv-peers" / "bin" / "python"}
 SHARDS = Path(__file__).parent / ".shards"
 SAMPLING = ("posterior", "second", "long")
 
@@ -76,10 +77,10 @@ def carry_out(jobs: Iterable[Job], folder: Path = SHARDS) -> None:
 def _carry_out(job: Job, folder: Path) -> str:
     method, out = METHODS[job.method], folder / f"{job.name}.partial.json"
     options = {"T": job.T, "n": job.n, "chains": job.chains, "data-seed": job.data, "seed": job.seed, "out": out}
-    command = "posterior" if job.kind == "long" else job.kind
-    arguments = [command, *(word for name, value in options.items() for word in (f"--{name}", str(value)))]
+    command = [str(PYTHON[method.environment]), "-m", method.module, "posterior" if job.kind == "long" else job.kind]
+    command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
     try:
-        spent = run_cold(method.module, method.environment, arguments, LIMIT_S, keep_cache=job.kind == "build")
+        spent = run_cold(command, LIMIT_S, keep_cache=job.kind == "build")
     except TimeoutError as error:
         spent = Spent(LIMIT_S, float("nan"), -1, str(error))
     if spent.code != 0:
