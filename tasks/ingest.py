@@ -16,7 +16,7 @@ def ingest(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None
     Raises:
         StudyError: the files cannot be used as they are.
     """
-    files, told = read_raw_files(root / "data" / "raw", params.ingest.sources, tell)
+    files, told = read_raw_files(root / "data" / "raw", params.ingest, tell)
     tell(f"Read {len(files)} file(s), {sum(file.readings.total for file in files)} readings.")
     built = build(files, told, params)
     tell(f"Made {built.panel.height} steps of {built.audit.step} with {built.panel.width - 2} variables.")

@@ -74,8 +74,14 @@ def aggregated(frame: pl.DataFrame, rules: dict[str, str]) -> pl.DataFrame:
     return made.select("variable", "at", value=chosen)
 
 
-def several_per_step(frame: pl.DataFrame, rules: dict[str, str]) -> list[Finding]:
-    """Tell which variables have more than one reading on a step, and warn of a 0/1 variable that changes within one."""
+def several_per_step(frame: pl.DataFrame, rules: dict[str, str], vendors: Mapping[str, str]) -> list[Finding]:
+    """Tell which variables have more than one reading on a step, and warn of a 0/1 variable that changes within one.
+
+    Args:
+        frame: readings with `variable`, `at`, `value`, `n`.
+        rules: how each is aggregated.
+        vendors: rules that come with the format of the file, of which no one need be warned.
+    """
     per_step = (
         frame.drop_nulls(["value", "at"])
         .group_by("variable", "at")
@@ -85,7 +91,7 @@ def several_per_step(frame: pl.DataFrame, rules: dict[str, str]) -> list[Finding
         .agg(steps=pl.len(), most=pl.col("readings").max(), differing=pl.col("differs").sum())
         .sort("variable")
     )
-    binary = _binary(frame)
+    binary = _binary(frame) - {name for name, rule in vendors.items() if rule == "any"}
     split = [row for row in per_step.iter_rows() if row[0] in binary and row[3] and rules[row[0]] in ("any", "mean")]
     told = {row[0] for row in split}
     usual = [row for row in per_step.iter_rows() if row[0] not in told]

@@ -130,8 +130,12 @@ def _gaps(panel: pl.DataFrame, book: Bookkeeping) -> list[Finding]:
 
 
 def _alone(placed: pl.DataFrame) -> list[Finding]:
-    """Steps on which one file has readings and no other file has any."""
-    steps = placed.drop_nulls(["at", "value"]).select("file", "at").unique()
+    """Steps on which one table of a person's own has readings and no other file has any."""
+    own = placed.filter(pl.col("device").is_null())["file"].unique().to_list()
+    every = placed.drop_nulls(["at", "value"]).select("file", "at").unique()
+    steps = every.filter(pl.col("file").is_in(own))
+    if every.height > steps.height:
+        return []
     if steps["file"].n_unique() < 2:
         return []
     alone = steps.filter(pl.len().over("at") == 1).group_by("file").len("alone").sort("file")

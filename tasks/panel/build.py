@@ -81,7 +81,8 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     panel = _panel(grid.rows, values, names)
     findings = [*told, *clock[1], *texts.findings, *repeats, *cleaned, *overlaps, *thinned.findings]
     findings += [*disagreements(indices_of(files)), *window.findings]
-    findings += [*several_per_step(window.frame.filter(pl.col("variable").is_in(names)), how), *exposure.findings]
+    findings += [*several_per_step(window.frame.filter(pl.col("variable").is_in(names)), how, vendors.rules)]
+    findings += exposure.findings
     outside = {name: window.outside.get(name, 0) + thinned.outside.get(name, 0) for name in names}
     book = Bookkeeping(names, {**how, **dict.fromkeys(made, "any")}, texts.levels, outside, placed, grid.step)
     audit = audit_of(files, panel, book, findings, params)

@@ -42,10 +42,15 @@ def refuse_mixed_time(files: list[RawFile]) -> None:
 def refuse_collisions(placed: pl.DataFrame, declared: dict[str, Variable], events: set[str]) -> None:
     """One variable may stand in several files as long as they do not speak of the same step.
 
+    Readings whose device is known are not meant: vendors cut one series into many files, and of several devices one
+    was chosen already.
+
     Raises:
         StudyError: two files hold different readings of one variable on the same step.
     """
-    known = placed.filter(pl.col("value").is_not_null() & ~pl.col("variable").is_in(sorted(events)))
+    known = placed.filter(
+        pl.col("value").is_not_null() & pl.col("device").is_null() & ~pl.col("variable").is_in(sorted(events))
+    )
     clash = (
         known.group_by("variable", "at")
         .agg(files=pl.col("file").unique().sort())

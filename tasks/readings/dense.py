@@ -67,10 +67,12 @@ def _cleaned(name: str, frame: pl.DataFrame, rules: Ingest) -> tuple[pl.DataFram
         findings += told
     if frame["device"].n_unique() > 1:
         named = frame.with_columns(
-            variable=pl.lit(name).cast(pl.Categorical()), end=pl.col("start") + pl.duration(seconds="seconds")
+            variable=pl.lit(name).cast(pl.Categorical()),
+            end=pl.col("start") + pl.duration(seconds="seconds"),
+            date_only=pl.lit(value=False),
         )
         marked, told = one_device_at_a_time(named, rules.devices)
-        return marked.drop("variable", "end"), [*findings, *told]
+        return marked.drop("variable", "end", "date_only"), [*findings, *told]
     return frame.with_columns(counts=pl.lit(value=True)), findings
 
 

@@ -13,7 +13,8 @@ def one_device_at_a_time(
     """Mark (`counts`) the readings of a device in hours in which no better one has readings of the same variable.
 
     Args:
-        frame: readings with `variable`, `start`, `end` (UTC), `device`.
+        frame: readings with `variable`, `start`, `end` (UTC), `device`, `date_only`; one with a date only speaks for
+            the whole day.
         priorities: devices by variable, best first; a name matches a device that contains it. Devices that are not
             named follow by the number of hours in which they have readings.
     """
@@ -40,7 +41,8 @@ def one_device_at_a_time(
 def _hours(shared: pl.DataFrame) -> pl.DataFrame:
     """Every hour that a reading touches."""
     first = pl.col("start").dt.truncate(_HOUR)
-    last = pl.max_horizontal(first, (pl.coalesce("end", "start") - pl.duration(microseconds=1)).dt.truncate(_HOUR))
+    end = pl.when("date_only").then(pl.col("start") + pl.duration(hours=24)).otherwise(pl.coalesce("end", "start"))
+    last = pl.max_horizontal(first, (end - pl.duration(microseconds=1)).dt.truncate(_HOUR))
     spans = shared.select(
         "reading", pl.col("variable").cast(pl.String), pl.col("device").cast(pl.String), first, last=last
     )

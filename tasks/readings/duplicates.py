@@ -21,8 +21,10 @@ def without_duplicates(
     untimed = frame.filter(pl.col("clock").is_null())
     kept = timed.unique(["variable", "start", "end", "value", "text"], keep="first", maintain_order=True)
     findings = _repeated(timed, kept)
+    kept, corrected = _corrected(kept)
+    findings += corrected
     levels = kept.filter(pl.col("value").is_not_null() & ~pl.col("variable").is_in(sorted(events)))
-    levels = levels.filter(pl.len().over("variable", "start") > 1)
+    levels = levels.filter(pl.len().over("variable", "start", pl.col("device").fill_null("")) > 1)
     _refuse_contradictions(kept, levels.filter("date_only"), declared)
     if levels.height:
         findings.append(_differing(levels))
@@ -41,6 +43,24 @@ def _repeated(timed: pl.DataFrame, kept: pl.DataFrame) -> list[Finding]:
     counts = {"merged": merged, "rows": gone.select("file", "row").n_unique(), "first": gone["source"][0]}
     where = str(gone["file"][0])
     return [Finding(kind="duplicates", severity="note", where=where, sentence=sentence, counts=counts)]
+
+
+def _corrected(kept: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
+    """Of several values that one device gives for one day or one span of time, the one read last counts."""
+    span = pl.col("device").is_not_null() & (pl.col("date_only") | pl.col("end").is_not_null())
+    keys = ["variable", "start", "end", "device"]
+    spans = kept.filter(span)
+    last = spans.unique(keys, keep="last", maintain_order=True)
+    if last.height == spans.height:
+        return kept, []
+    gone = spans.join(last.select("file", "row", "variable"), on=["file", "row", "variable"], how="anti")
+    sentence = (
+        f"{gone.height} readings are followed by another value of the same device for the same time; the later one "
+        f"counts. The first is {gone['variable'][0]} at {gone['source'][0]}."
+    )
+    counts = {"readings": gone.height, "first": gone["source"][0]}
+    told = Finding(kind="duplicates", severity="warning", where=str(gone["file"][0]), sentence=sentence, counts=counts)
+    return pl.concat([kept.filter(~span), last]), [told]
 
 
 def _differing(several: pl.DataFrame) -> Finding:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from schemas.audit import Finding
 from schemas.errors import StudyError
-from schemas.params import Source
+from schemas.params import Ingest, Source
 from tasks.artifacts import sha256_of
 from tasks.sources import Adapter, Readings, Telling, adapter_for
 
@@ -23,19 +23,19 @@ class RawFile(NamedTuple):
 
 
 def read_raw_files(
-    raw: Path, sources: tuple[Source, ...], tell: Callable[[str], None] = lambda _: None
+    raw: Path, rules: Ingest, tell: Callable[[str], None] = lambda _: None
 ) -> tuple[list[RawFile], list[Finding]]:
     """Read every data file below `raw` in the order of its name; what no adapter recognises is told.
 
     Args:
         raw: the folder.
-        sources: `ingest.sources`.
+        rules: `ingest` of the parameters; `sources` and `subject` are used.
         tell: hears how far a long file has been read.
 
     Raises:
         StudyError: a declared file is missing, no file can be used, or one of them cannot be read as it is.
     """
-    declared = {source.path: source for source in sources}
+    declared = {source.path: source for source in rules.sources}
     present = sorted(_relative(path, raw) for path in raw.rglob("*") if path.is_file() and not _hidden(path, raw))
     for name in declared:
         if name not in present:
@@ -47,6 +47,7 @@ def read_raw_files(
     skipped: list[Finding] = []
     for name in present:
         source = declared.get(name, Source(path=name))
+        source = source.model_copy(update={"subject": source.subject or rules.subject})
         adapter = adapter_for(raw / name, source.adapter)
         if adapter is not None:
             readings = _read(adapter, raw / name, source, tell)

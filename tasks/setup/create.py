@@ -100,7 +100,7 @@ def _first_reading(scratch: Path, params: StudyParams) -> tuple[list[RawFile], B
     """Read everything; a problem that `params.yaml` can solve does not stop `init`."""
     undecided = params.study.model_copy(update={"treatment": None})
     try:
-        files, told = read_raw_files(scratch / "data" / "raw", params.ingest.sources)
+        files, told = read_raw_files(scratch / "data" / "raw", params.ingest)
         return files, build(files, told, params.model_copy(update={"study": undecided})), ""
     except StudyError as error:
         if "ingest." in error.fix:

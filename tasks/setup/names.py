@@ -17,7 +17,7 @@ def study_variables(root: Path, params: StudyParams) -> list[str]:
     Raises:
         StudyError: the files cannot be used as they are.
     """
-    files, told = read_raw_files(root / "data" / "raw", params.ingest.sources)
+    files, told = read_raw_files(root / "data" / "raw", params.ingest)
     undecided = params.study.model_copy(update={"treatment": None, "contrast": None})
     panel = build(files, told, params.model_copy(update={"study": undecided})).panel
     return [name for name in panel.columns if name not in ("step", "start")]

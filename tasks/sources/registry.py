@@ -8,9 +8,31 @@ from tasks.sources.apple import AppleHealth
 from tasks.sources.delimited import Delimited
 from tasks.sources.jsonlines import JsonLines
 from tasks.sources.parquet import Parquet
+from tasks.sources.vendors.cgm import GlucoseMonitor
+from tasks.sources.vendors.daylio import Daylio
+from tasks.sources.vendors.fitabase import Fitabase
+from tasks.sources.vendors.fitbit import Fitbit, FitbitTables
+from tasks.sources.vendors.garmin import Garmin
+from tasks.sources.vendors.googlefit import GoogleFit
+from tasks.sources.vendors.oura import Oura, OuraTable
+from tasks.sources.vendors.sleepcycle import SleepCycle
+from tasks.sources.vendors.whoop import Whoop
+from tasks.sources.vendors.withings import Withings
 
 ADAPTERS: tuple[Adapter, ...] = (
     AppleHealth(),
+    GlucoseMonitor(),
+    Daylio(),
+    Fitabase(),
+    Fitbit(),
+    FitbitTables(),
+    Garmin(),
+    GoogleFit(),
+    Oura(),
+    OuraTable(),
+    SleepCycle(),
+    Whoop(),
+    Withings(),
     Delimited(),
     Parquet(),
     JsonLines(),

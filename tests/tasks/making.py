@@ -38,6 +38,7 @@ def write_raw(root: Path, files: dict[str, str | bytes | Path]) -> None:
         shutil.rmtree(raw)
     raw.mkdir(parents=True)
     for name, content in files.items():
+        (raw / name).parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, Path):
             shutil.copyfile(content, raw / name)
         else:

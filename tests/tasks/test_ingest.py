@@ -144,7 +144,7 @@ def test_offsets_in_their_own_column_are_used(tmp_path, shared_data):
     file = shared_data / "whoop_aipi510" / "physiological_cycles.csv"
     made = ingested(tmp_path, {"whoop.csv": file})
     assert made.audit.files[0].zones == ("-05:00", "-04:00")
-    first = made.observations.filter(pl.col("variable") == "Recovery score %", pl.col("source") == "whoop.csv:2")
+    first = made.observations.filter(pl.col("variable") == "recovery_score", pl.col("source") == "whoop.csv:2")
     assert f"{first['start'][0]:%Y-%m-%d %H:%M:%S}" == "2024-11-21 08:10:47"
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from schemas.errors import StudyError
 from tasks.sources.adapter import INDEX_SCHEMA
+from tasks.sources.tabular.people import PERSON_NAME
 from tasks.sources.tabular.table import Table
 
 _INDEX_NAME = re.compile(
@@ -13,7 +14,6 @@ _INDEX_NAME = re.compile(
     re.I,
 )
 DAY_NAME = re.compile(r"^(study|trial|experiment|exp)?[ _]?day[ _]?(no|nr|num|number|index|idx|count)?$", re.I)
-_PERSON_NAME = re.compile(r"^(id|subject|participant|person|user|patient)([ _]?id)?$", re.I)
 _FEW = 3
 
 
@@ -67,11 +67,11 @@ def refuse_several_people(table: Table, columns: list[str], local: pl.Series) ->
     for name in columns:
         cells = table.cells[name].drop_nulls()
         people = cells.n_unique()
-        if not _PERSON_NAME.match(name) or people < 2 or len(cells) < _FEW * people:
+        if not PERSON_NAME.match(name) or people < 2 or len(cells) < _FEW * people:
             continue
         if not _is_index(name, _whole(table.cells[name]), local):
             first = ", ".join(cells.unique(maintain_order=True).head(3).to_list())
             raise StudyError(
                 "the record of one person", f"{people} people ({first}, ...)", f"{table.name}, column '{name}'",
-                "keep the rows of one person in the file",
+                f"write `subject: '{cells[0]}'` at ingest in params.yaml, one study per person",
             )  # fmt: skip

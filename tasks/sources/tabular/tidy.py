@@ -9,6 +9,7 @@ from tasks.sources.adapter import READING_SCHEMA, Readings
 from tasks.sources.tabular.indexcolumns import index_columns, index_frame, refuse_several_people
 from tasks.sources.tabular.layouts import Roles, roles_of
 from tasks.sources.tabular.numbers import header_parts, is_unit, numbers_of
+from tasks.sources.tabular.people import of_one_person
 from tasks.sources.tabular.table import Table
 from tasks.sources.tabular.timecolumns import TimeColumns, time_columns
 
@@ -22,6 +23,7 @@ def readings_of(table: Table, source: Source) -> Readings:
     Raises:
         StudyError: nothing in it can be used, or something in it contradicts itself.
     """
+    table, told = of_one_person(table, source)
     times = time_columns(table, source)
     roles = roles_of(table, source, times.used)
     free = [c for c in table.cells.columns if c not in {*times.used, *source.ignore, *roles.columns}]
@@ -34,6 +36,7 @@ def readings_of(table: Table, source: Source) -> Readings:
     if frame.is_empty():
         raise StudyError("at least one column of values", "only empty, time or index columns", table.name)
     findings = [
+        *told,
         *times.findings,
         *_encoding(table),
         *_left_out(table, source, free if roles.layout == "long" else [], index),

@@ -50,7 +50,7 @@ def time_columns(table: Table, source: Source) -> TimeColumns:
         end, ends = None, None
     used = {name for name in (start, clock, end, zone) if name is not None}
     findings = [_ignored(table, name) for name in dated if name not in used]
-    findings += [f for f in [_unreadable(table, start, moments)] if f]
+    findings += [f for f in [unreadable_times(table, start, moments, empty=True)] if f]
     label = f"{start} + {clock}" if clock else start
     return TimeColumns(label, moments, ends, tuple(sorted({*used, *dated})), tuple(findings))
 
@@ -146,8 +146,9 @@ def _ignored(table: Table, name: str) -> Finding:
     return Finding(kind="ignored_column", severity="note", where=table.name, sentence=sentence, counts=counts)
 
 
-def _unreadable(table: Table, name: str, moments: Moments) -> Finding | None:
-    bad = moments.local.is_null()
+def unreadable_times(table: Table, name: str, moments: Moments, *, empty: bool = False) -> Finding | None:
+    """What to tell of rows whose time cannot be read; with `empty` also of rows that have none."""
+    bad = moments.local.is_null() & (table.cells[name].is_not_null() | empty)
     if not bad.any():
         return None
     line = table.lines[bad.arg_max() or 0]

@@ -22,7 +22,9 @@ class Moments(NamedTuple):
     date_only: pl.Series
 
 
-def moments_of(cells: pl.Series, lines: pl.Series, where: str, date_format: str | None = None) -> Moments:
+def moments_of(
+    cells: pl.Series, lines: pl.Series, where: str, date_format: str | None = None, order: str | None = None
+) -> Moments:
     """Read one column of times.
 
     Args:
@@ -30,6 +32,7 @@ def moments_of(cells: pl.Series, lines: pl.Series, where: str, date_format: str 
         lines: line of the file for every cell, for messages.
         where: `file, column`, for messages.
         date_format: the format declared for the file, in strftime letters.
+        order: `day_first` or `month_first` where the kind of file decides it.
 
     Raises:
         StudyError: two formats in one column, or an order of day and month that the values cannot decide.
@@ -47,8 +50,8 @@ def moments_of(cells: pl.Series, lines: pl.Series, where: str, date_format: str 
             groups = pl.col("cell").str.extract_groups(pattern)
             found = [part for part in _PARTS if f"<{part}>" in pattern]
             frame = frame.with_columns(*(groups.struct.field(part).alias(part) for part in found))
-            order = _order(frame, lines, where) if template in NUMERIC else "day_first"
-            return _assembled(frame, order)
+            decided = order or (_order(frame, lines, where) if template in NUMERIC else "day_first")
+            return _assembled(frame, decided)
     return _assembled(frame, "day_first")
 
 

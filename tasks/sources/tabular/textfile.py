@@ -1,0 +1,109 @@
+"""Delimited text files as tables: encoding, separator, rows; quotes as in RFC 4180."""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+
+from schemas.errors import StudyError
+from tasks.sources.tabular.table import Table, table_of
+
+_DELIMITERS = ",;\t|"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SNIFFED_LINES = 50
+_CELL_LIMIT = 1_000_000
+_MOST_COLUMNS = 5_000
+
+
+def read_table(path: Path, name: str, skip: int = 0) -> Table:
+    """The file as text cells.
+
+    Args:
+        path: the file.
+        name: its name for messages.
+        skip: lines before the header.
+
+    Raises:
+        StudyError: empty, not text, one column only, rows of unequal length.
+    """
+    content = path.read_bytes()
+    if not content.strip():
+        raise StudyError("a table with a header and rows", "an empty file", name)
+    text, encoding = decoded(name, content)
+    text = "".join(text.splitlines(keepends=True)[skip:]) if skip else text
+    delimiter = delimiter_of(text)
+    if delimiter is None:
+        first = text.strip().splitlines()[0][:80]
+        raise StudyError(
+            "columns separated by comma, semicolon, tab or bar",
+            f"a single column: '{first}'",
+            f"{name}:1",
+            "save the table with one of these separators",
+        )
+    header, rows, lines = _rows(name, text, delimiter)
+    if len(header) > _MOST_COLUMNS:
+        raise StudyError(f"at most {_MOST_COLUMNS} columns", f"{len(header)}", f"{name}:1")
+    lines = [line + skip for line in lines]
+    columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in header]
+    table = table_of(name, header, columns, lines)
+    return table._replace(comma_decimal=delimiter != ",", encoding=encoding)
+
+
+def decoded(name: str, content: bytes) -> tuple[str, str | None]:
+    """Text and, unless it was plain UTF-8, a word on the encoding.
+
+    Raises:
+        StudyError: the bytes are not text.
+    """
+    if content.startswith(_UTF16):
+        return content.decode("utf-16", errors="replace"), "UTF-16"
+    if b"\0" in content:
+        raise StudyError("a text table (CSV, TSV)", "binary content", name, "export the data as CSV or Parquet")
+    try:
+        return content.decode("utf-8-sig"), None
+    except UnicodeDecodeError as error:
+        if error.end >= len(content) - 3 and error.reason == "unexpected end of data":
+            return content[: error.start].decode("utf-8-sig"), None
+    text = content.decode("latin-1")
+    odd = sum(1 for character in text if not character.isprintable() and character not in "\r\n\t")
+    if odd > len(text) / 200:
+        raise StudyError("a text table (CSV, TSV)", "binary content", name, "export the data as CSV or Parquet")
+    return text, "Latin-1"
+
+
+def delimiter_of(text: str) -> str | None:
+    """The separator that cuts the first lines into the same number (two or more) of cells most often."""
+    lines = [line for line in text.splitlines()[:_SNIFFED_LINES] if line.strip()]
+    best: tuple[float, int, str] | None = None
+    for delimiter in _DELIMITERS:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))
+        width, count = widths.most_common(1)[0] if widths else (1, 0)
+        header = len(next(csv.reader(lines[:1], delimiter=delimiter), []))
+        if width >= 2 and header >= 2:
+            score = (count / len(lines) + (header == width), width, delimiter)
+            best = score if best is None or score[:2] > best[:2] else best
+    return best[2] if best else None
+
+
+def _rows(name: str, text: str, delimiter: str) -> tuple[list[str], list[list[str]], list[int]]:
+    csv.field_size_limit(_CELL_LIMIT)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    header: list[str] = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    try:
+        for row in reader:
+            if not any(cell.strip() for cell in row):
+                continue
+            if not header:
+                header = row
+                continue
+            cells = row[: len(header)] + [""] * (len(header) - len(row))
+            if any(cell.strip() for cell in row[len(header) :]):
+                raise StudyError(f"{len(header)} cells as in the header", f"{len(row)}", f"{name}:{reader.line_num}")
+            rows.append(cells)
+            lines.append(reader.line_num)
+    except csv.Error as error:
+        raise StudyError("a readable table", str(error), f"{name}:{reader.line_num}") from None
+    return header, rows, lines
