@@ -1,7 +1,7 @@
 """Small matrices of many chains side by side (chains are the last axis), in the form that XLA compiles best on a CPU.
 
-Products are sums of scaled slices instead of dots: one vectorised kernel each, no library call. A barrier behind each
-product keeps XLA from computing it again inside every kernel that reads it.
+Products are sums of scaled slices instead of dots: one vectorised kernel each, no library call. XLA would compute a
+product again inside every kernel that reads it; `once` around the expensive ones forbids that (faster to run and compile).
 """
 
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ def apply(A: Float[Array, "i j chain"], b: Float[Array, "j *k chain"]) -> Float[
     total = A[:, 0][wide] * b[0][None]
     for j in range(1, A.shape[1]):
         total = total + A[:, j][wide] * b[j][None]
-    return once(total)
+    return total
 
 
 def inner(a: Float[Array, "j chain"], b: Float[Array, "j chain"]) -> Float[Array, " chain"]:
@@ -25,7 +25,7 @@ def inner(a: Float[Array, "j chain"], b: Float[Array, "j chain"]) -> Float[Array
     total = a[0] * b[0]
     for j in range(1, a.shape[0]):
         total = total + a[j] * b[j]
-    return once(total)
+    return total
 
 
 def outer(a: Float[Array, "i chain"], b: Float[Array, "j chain"]) -> Float[Array, "i j chain"]:

@@ -127,10 +127,10 @@ def forward(model: Model, record: Record) -> Kept:
     def observe(t: Array, i: Array, m: Array, P: Array, kept: Kept) -> tuple[Array, Array, Kept]:
         cell = t * series + i
         h, use = loading(model, record, i, t), get(observed, cell)
-        M = apply(P, h)
+        M = once(apply(P, h))
         S = inner(h, M) + get(R, cell)
         v = jnp.where(use, get(y, cell) - inner(h, m), 0.0)
-        K = once(M * jnp.where(use, 1.0 / S, 0.0)[None])
+        K = M * jnp.where(use, 1.0 / S, 0.0)[None]
         kept = kept._replace(M=put(kept.M, cell, M), v=put(kept.v, cell, v), S=put(kept.S, cell, S))
         return m + K * v[None], once(P - outer(K, M)), kept
 
@@ -139,7 +139,7 @@ def forward(model: Model, record: Record) -> Kept:
         kept = kept._replace(m=put(kept.m, t, m), P=put(kept.P, t, P))
         F = choose(model.F, get(record.regime, t + 1))
         Q = choose(model.Q, get(record.noise, t + 1))
-        return apply(F, m) + get(moves, t + 1), apply(apply(F, P), turned(F)) + Q, kept
+        return apply(F, m) + get(moves, t + 1), once(apply(once(apply(F, P)), turned(F))) + Q, kept
 
     empty = Kept(
         m=jnp.zeros((length, n, lanes)),
@@ -172,11 +172,11 @@ def backward(model: Model, record: Record, kept: Kept) -> tuple[Slopes, Trace]:
     def observe(t: Array, i: Array, m: Array, P: Array, to: Slopes, trace: Trace) -> tuple:
         cell = t * series + i
         h, M, g = loading(model, record, i, t), get(kept.M, cell), get(gain, cell)
-        K = once(M * get(inverse, cell)[None])
-        a = apply(to.P, K)
+        K = M * get(inverse, cell)[None]
+        a = once(apply(to.P, K))
         along = inner(K, to.m)
-        d = once(get(by_mean, cell) - along)
-        R = once(get(by_variance, cell) - along * g + inner(K, a))
+        d = get(by_mean, cell) - along
+        R = get(by_variance, cell) - along * g + inner(K, a)
         by_M = once(to.m * g[None] - 2.0 * a + R[None] * h)
         m, P = m - M * g[None], once(P + outer(K, M))
         H = m * d[None] + M * R[None] + apply(P, by_M)
@@ -187,12 +187,12 @@ def backward(model: Model, record: Record, kept: Kept) -> tuple[Slopes, Trace]:
     def predict(t: Array, m: Array, P: Array, to: Slopes) -> Slopes:
         regime, noise = get(record.regime, t + 1), get(record.noise, t + 1)
         F = choose(model.F, regime)
-        PF = apply(to.P, F)
+        PF = once(apply(to.P, F))
         by_F = outer(to.m, m) + 2.0 * apply(PF, P)
         return to._replace(
             m=apply(turned(F), to.m),
-            P=apply(turned(F), PF),
-            F=add(to.F, regime, by_F),
+            P=once(apply(turned(F), PF)),
+            F=once(add(to.F, regime, by_F)),
             Q=add(to.Q, noise, to.P),
         )
 
