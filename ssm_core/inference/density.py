@@ -74,9 +74,9 @@ class LogPosterior:
         theta, slope, log_prior, gradient = self._prior(x)
         self.evaluations += x.shape[1]
         with np.errstate(all="ignore"):  # a wild proposal may overflow; its value is then -inf
-            cells, saved = self.assembly.cells(theta)
+            cells, pullback = self.assembly.cells(theta)
             value, adjoint = self.kernel.value_and_adjoint(cells, mixture)
-            gradient += slope * self.assembly.collect(theta, saved, adjoint)
+            gradient += slope * self.assembly.collect(theta, pullback, adjoint)
             possible = np.isfinite(value) & np.isfinite(gradient).all(axis=0) & self.assembly.stationary(_finite(theta))
         return Evaluation(np.where(possible, value, -np.inf), log_prior, np.where(possible, gradient, 0.0))
 

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from schemas.spec import ContinuousTime, ModelSpec
 from ssm_core.model.affine import Affine, AffineBuilder
 from ssm_core.model.augmented import augmented_of, first_state, input_columns, unknown_of
-from ssm_core.model.cells import Cells, Layout, cells_of, shapes_of
+from ssm_core.model.cells import Cells, Layout, Pullback, cells_of, shapes_of
 from ssm_core.model.continuous import ContinuousDynamics
 from ssm_core.model.design import Design
 from ssm_core.model.discrete import DiscreteDynamics
@@ -29,18 +29,18 @@ class Assembly(NamedTuple):
     affine: Affine
     general: bool
 
-    def cells(self, theta: Float[np.ndarray, "parameter chain"]) -> tuple[Cells, tuple | None]:
-        """Values of all cells, and what `collect` needs."""
+    def cells(self, theta: Float[np.ndarray, "parameter chain"]) -> tuple[Cells, Pullback | None]:
+        """Values of all cells, and the chain rule of those that are not covered by `affine`."""
         cells = cells_of(self.layout, self.affine.fill(theta))
         return cells, self.dynamics.fill(theta, cells) if self.general else None
 
     def collect(
-        self, theta: Float[np.ndarray, "parameter chain"], saved: tuple | None, adjoint: Cells
+        self, theta: Float[np.ndarray, "parameter chain"], pullback: Pullback | None, adjoint: Cells
     ) -> Float[np.ndarray, "parameter chain"]:
         """Derivatives by the parameters from derivatives by the cells."""
         out = self.affine.collect(theta, adjoint.flat)
-        if saved is not None:
-            self.dynamics.collect(saved, adjoint, out)
+        if pullback is not None:
+            pullback(adjoint, out)
         return out
 
     def stationary(self, theta: Float[np.ndarray, "parameter chain"]) -> Bool[np.ndarray, " chain"]:

@@ -1,6 +1,7 @@
 """The linear-Gaussian model of many parameter vectors at once: which cells are not zero, and their values per chain."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -93,6 +94,10 @@ class Cells(NamedTuple):
     def flat(self) -> Float[np.ndarray, "cell chain"]:
         """All cells below one another, `F` first."""
         return np.concatenate([part.reshape(-1, self.chains) for part in self])
+
+
+Pullback = Callable[[Cells, Float[np.ndarray, "parameter chain"]], None]
+"""Adds derivatives by the parameters to its second argument, given those by the cells: the chain rule of a map."""
 
 
 def cells_of(layout: Layout, flat: Float[np.ndarray, "cell chain"]) -> Cells:

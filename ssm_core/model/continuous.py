@@ -1,12 +1,13 @@
 """Transition, inputs and process noise of a model in continuous time, many chains at once, and derivatives back."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from ssm_core.model.augmented import Augmented, Unknown, input_columns, pattern_of
-from ssm_core.model.cells import Cells, Sparse
+from ssm_core.model.cells import Cells, Pullback, Sparse
 from ssm_core.model.doubling import Discretised, Tape, discretise, discretise_adjoint
 from ssm_core.model.scatter import scatter_of
 from ssm_core.model.structure import Scale, Structure
@@ -72,8 +73,8 @@ class ContinuousDynamics:
                 ("slope_sd", {(s,): at for s, at in a.slope.items()}),
                 ("coefficient_sd", dict(a.coefficient))]  # fmt: skip
 
-    def fill(self, theta: Float[np.ndarray, "parameter chain"], into: Cells) -> Saved:
-        """Write `F`, `B` and `Q`."""
+    def fill(self, theta: Float[np.ndarray, "parameter chain"], into: Cells) -> Pullback:
+        """Write `F`, `B` and `Q`; returns the chain rule."""
         chains, n = theta.shape[-1], self._augmented.nodes
         sd = np.zeros((self._augmented.size, chains))
         sd[:n] = self._sd.fill(theta)
@@ -96,7 +97,7 @@ class ContinuousDynamics:
         Q = step.Q[self._of_kind]
         Q = Q + self._after(driven)
         into.Q[...] = Q[(..., *self._Q_cells)].swapaxes(-1, -2)
-        return Saved(tape, step, sd, shared, B)
+        return partial(self._collect, Saved(tape, step, sd, shared, B))
 
     def _drift(self, theta: Float[np.ndarray, "parameter chain"]) -> Float[np.ndarray, "chain state state"]:
         n, size = self._augmented.nodes, self._augmented.size
@@ -113,7 +114,7 @@ class ContinuousDynamics:
         extra[:, :, at, at] += self._unknown.ignorance[:, None, :]
         return extra
 
-    def collect(self, saved: Saved, adjoint: Cells, into: Float[np.ndarray, "parameter chain"]) -> None:
+    def _collect(self, saved: Saved, adjoint: Cells, into: Float[np.ndarray, "parameter chain"]) -> None:
         """Chain rule of `fill`."""
         n, (rows, columns) = self._augmented.nodes, self._Q_cells
         F_bar, Q_of_kind = np.zeros_like(saved.step.F), np.zeros((len(self._of_kind), *saved.step.Q.shape[1:]))

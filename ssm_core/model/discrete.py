@@ -1,5 +1,6 @@
 """Transition, inputs and process noise of a model in discrete time, many chains at once, and derivatives back."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ from jaxtyping import Bool, Float
 
 from ssm_core.model.affine import AffineBuilder
 from ssm_core.model.augmented import Augmented, Unknown, input_columns, pattern_of
-from ssm_core.model.cells import Cells, Sparse
+from ssm_core.model.cells import Cells, Pullback, Sparse
 from ssm_core.model.scatter import Scatter, scatter_of
 from ssm_core.model.structure import Scale, Structure
 
@@ -111,8 +112,8 @@ class DiscreteDynamics:
             *((coefficient, (int(series), int(regressor))) for series, regressor in cells),
         ]
 
-    def fill(self, theta: Float[np.ndarray, "parameter chain"], into: Cells) -> Saved:
-        """Write `F`, `B` and `Q`."""
+    def fill(self, theta: Float[np.ndarray, "parameter chain"], into: Cells) -> Pullback:
+        """Write `F`, `B` and `Q`; returns the chain rule."""
         chains, n = theta.shape[-1], self._augmented.nodes
         dynamics, inputs = self._dynamics.fill(theta), self._inputs.fill(theta)
         A = np.zeros((n, self._augmented.size, chains))
@@ -131,7 +132,7 @@ class DiscreteDynamics:
         saved = Saved(within, A, B, sd, shared, None, walks)
         saved = saved._replace(noise=self._fill_noise(saved, into))
         into.Q[:, self._noise_cells[0].size :] = walks**2
-        return saved
+        return partial(self._collect, saved)
 
     def _walk_sd(self, theta: Float[np.ndarray, "parameter chain"]) -> Float[np.ndarray, "walk chain"]:
         level, slope, coefficient = (scatter.fill(theta) for scatter in self._walks)
@@ -155,7 +156,7 @@ class DiscreteDynamics:
         into.Q[:, : rows.size] = Q[:, rows, columns]
         return noise
 
-    def collect(self, saved: Saved, adjoint: Cells, into: Float[np.ndarray, "parameter chain"]) -> None:
+    def _collect(self, saved: Saved, adjoint: Cells, into: Float[np.ndarray, "parameter chain"]) -> None:
         """Chain rule of `fill`."""
         within = saved.within
         F_bar, B_bar = np.zeros_like(saved.A), np.zeros_like(saved.B)

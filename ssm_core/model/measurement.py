@@ -65,12 +65,13 @@ def measurement_of(structure: Structure, scale: Scale, augmented: Augmented) -> 
             rows.append((series, augmented.level[series], UNIT, 0))
         rows.extend((series, at, DATA, columns.index(regressor))
                     for (of, regressor), at in augmented.coefficient.items() if of == series)  # fmt: skip
+    free_cells = np.array(free, dtype=int).reshape(-1, 2)
     mean_row, mean_column = np.nonzero(pattern_of(structure, "mean"))
     return Measurement(
         loadings=Loadings(*np.array(rows, dtype=int).reshape(-1, 4).T),
         D=Sparse(mean_row, mean_column, np.zeros(mean_row.size, dtype=bool)),
         coefficients=np.array(columns, dtype=int),
-        free=tuple(np.array(free, dtype=int).reshape(-1, 2).T),
+        free=(free_cells[:, 0], free_cells[:, 1]),
         loading=loading,
         mean=scatter_of(structure, scale, "mean"),
         noise=scatter_of(structure, scale, "measurement_sd"),

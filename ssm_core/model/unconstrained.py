@@ -82,8 +82,8 @@ def _group(priors: list, members: list[int]) -> Group:
             norm = [math.lgamma(p.a + p.b) - math.lgamma(p.a) - math.lgamma(p.b) for p in priors]
             constants = column([p.a for p in priors]), column([p.b for p in priors]), column(norm)
             at, back = _beta, _logit
-        case _:
-            assert_never(priors[0])
+        case other:
+            raise TypeError(f"no transform for a {type(other).__name__} prior")
     return Group(np.array(members), constants, at, back)
 
 

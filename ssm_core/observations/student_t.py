@@ -43,12 +43,13 @@ class Mixture(NamedTuple):
 
     def reference(self, site: str, steps: int) -> "Float[Array, ' time']":
         """The same as NumPyro sites, one precision per step."""
+        import jax.numpy as jnp  # noqa: PLC0415
         import numpyro  # noqa: PLC0415 - JAX costs seconds; only the reference sampler needs it
         import numpyro.distributions as dist  # noqa: PLC0415
 
         with numpyro.plate(f"{site}: steps", steps):
             precision = numpyro.sample(site, dist.Gamma(self.df / 2, self.df / 2))
-        return 1.0 / precision
+        return jnp.reciprocal(precision)
 
 
 def student_t(options: dict[str, float]) -> Family:

@@ -48,7 +48,7 @@ def state_space(spec: ModelSpec, scale: Scale, design: Design, theta: Float[Arra
         Q=Q,
         H=_observation(structure, augmented, design, filled("loading")),
         d=jnp.array(design.regressors) @ filled("mean").T,
-        R=R if design.error is None else R + jnp.array(design.error),
+        R=R if design.error is None else R[None] + jnp.array(design.error),
     )
 
 

@@ -20,8 +20,8 @@ from ssm_core.reference.assembly import spectral_radius, state_space
 from ssm_core.reference.distributions import distribution
 
 SITE = "standardised"
-OUTSIDE = -1e9
 LOG_2PI = 1.8378770664093453
+OUTSIDE = -1e9
 """Log density given to a process that is not stationary (a truncated prior)."""
 
 
@@ -52,9 +52,9 @@ def numpyro_model(spec: ModelSpec, scale: Scale, design: Design) -> Callable[[],
 def _stretched(spec: ModelSpec, R: Float[Array, "*time series"], steps: int) -> Float[Array, "*time series"]:
     """Measurement variances, series by series, times what the auxiliary variables of its family say."""
     families = [(s.name, family_of(s.family, s.options)) for s in spec.recorded]
-    if all(family.auxiliary is None for _, family in families):
+    if all(family.reference is None for _, family in families):
         return R
-    stretch = [family.reference(f"stretch of {name}", steps) if family.auxiliary else jnp.ones(steps)
+    stretch = [family.reference(f"stretch of {name}", steps) if family.reference else jnp.ones(steps)
                for name, family in families]  # fmt: skip
     return jnp.broadcast_to(R, (steps, len(families))) * jnp.stack(stretch, axis=1)
 

@@ -9,8 +9,8 @@ from scipy import stats
 
 from schemas.prior import Beta, Gamma, HalfNormal, LogNormal, Normal, StudentT, TruncatedNormal
 from schemas.spec import Cause
-from ssm_core.inference.density import sampled_priors
 from ssm_core.effects.responses import linear_of
+from ssm_core.inference.density import sampled_priors
 from ssm_core.kalman.filter import kalman_filter
 from ssm_core.model.augmented import augmented_of
 from ssm_core.model.design import design_of
