@@ -8,12 +8,13 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT_CACHES = ROOT / "benchmarks" / "engine" / ".cache"
-"""What is made once at set-up (a compiled Stan program) and copied into every fresh cache."""
+"""What is made once at set-up (a compiled Stan program) and copied into the cache of jobs that may use it."""
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -32,23 +33,24 @@ def adopt_orphans() -> None:
         raise OSError(ctypes.get_errno(), "this process cannot adopt orphans, so CPU would be missed")
 
 
-def run_cold(command: list[str], limit_s: float, keep_cache: bool = False) -> Spent:
-    """Run a command with empty caches; `adopt_orphans` first, and no other child of this process alive.
+def run_cold(command: list[str], limit_s: float, keeps: Iterable[str] = (), making: bool = False) -> Spent:
+    """Run a command with fresh caches; `adopt_orphans` first, and no other child of this process alive.
 
     Args:
         command: program and arguments.
         limit_s: wall seconds after which the job and all it started are ended.
-        keep_cache: the job makes what is kept, so it works in `KEPT_CACHES` itself.
+        keeps: folders of `KEPT_CACHES` that it may use.
+        making: the job makes what is kept, so it works in `KEPT_CACHES` itself.
 
     Raises:
         TimeoutError: after `limit_s`.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
-        cache = KEPT_CACHES if keep_cache else Path(scratch) / "cache"
-        if keep_cache:
-            cache.mkdir(parents=True, exist_ok=True)
-        elif KEPT_CACHES.is_dir():
-            shutil.copytree(KEPT_CACHES, cache)
+        cache = KEPT_CACHES if making else Path(scratch) / "cache"
+        cache.mkdir(parents=True, exist_ok=True)
+        for folder in keeps:
+            if (KEPT_CACHES / folder).is_dir():
+                shutil.copytree(KEPT_CACHES / folder, cache / folder)
         spent, begun = _children(), time.perf_counter()
         with (Path(scratch) / "words").open("w+") as words:
             process = subprocess.Popen(

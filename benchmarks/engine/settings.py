@@ -23,6 +23,8 @@ class Method(NamedTuple):
         jobs: what it offers; `long` is `posterior` at `LONG` rows.
         datasets: on how many data sets its posterior is drawn.
         seeds: with how many sampler seeds each.
+        batches: evaluates chains together, so that one chain alone is another figure.
+        keeps: caches that a posterior may find filled by `build`; what is compiled there is not counted.
         quick: also part of `make bench-engine-quick`.
         limit: the yardstick of the compiled kernel, neither ours nor a peer.
         remark: what a reader of the table must know.
@@ -33,6 +35,8 @@ class Method(NamedTuple):
     jobs: tuple[Job, ...] = ("gradient", "posterior")
     datasets: int = 5
     seeds: int = 3
+    batches: bool = False
+    keeps: tuple[str, ...] = ()
     quick: bool = False
     limit: bool = False
     remark: str = ""
@@ -54,13 +58,28 @@ BLACKJAX = Chains(chains=4, warmup=500, draws=500)
 
 PEERS = "benchmarks.engine.peers"
 METHODS: dict[str, Method] = {
-    "pymc-extras + nutpie": Method(f"{PEERS}.pymc_nutpie", "peers"),
-    "pystan": Method(
-        f"{PEERS}.stan_nuts", "peers", ("build", "gradient", "posterior"), remark="building the program is not counted"
+    "pymc-extras + nutpie": Method(f"{PEERS}.pymc_nutpie", "peers", ("build", "gradient", "posterior"), seeds=1),
+    "pymc-extras + nutpie, compiled before": Method(
+        f"{PEERS}.pymc_nutpie",
+        "peers",
+        ("posterior",),
+        datasets=2,
+        seeds=1,
+        keeps=("pytensor", "numba"),
+        remark="what Numba can keep on disk is not counted",
     ),
-    "dynamax": Method(f"{PEERS}.dynamax_filter", "peers", ("gradient",), quick=True),
-    "cuthbert": Method(f"{PEERS}.cuthbert_filter", "peers", ("gradient",), quick=True),
-    "statsmodels": Method(f"{PEERS}.statsmodels_score", "peers", ("gradient",), remark="derivative by complex steps"),
+    "pystan": Method(
+        f"{PEERS}.stan_nuts",
+        "peers",
+        ("build", "gradient", "posterior"),
+        datasets=2,
+        seeds=1,
+        keeps=("httpstan",),
+        remark="building the program is not counted",
+    ),
+    "dynamax": Method(f"{PEERS}.dynamax_filter", "peers", ("gradient",), batches=True, quick=True),
+    "cuthbert": Method(f"{PEERS}.cuthbert_filter", "peers", ("gradient",), batches=True, quick=True),
+    "statsmodels": Method(f"{PEERS}.statsmodels_score", "peers", ("gradient",), remark="score by complex steps"),
     "numpyro, explicit states": Method(
         f"{PEERS}.numpyro_states", "peers", ("posterior",), datasets=2, seeds=1, remark="samples every latent day"
     ),

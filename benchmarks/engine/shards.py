@@ -15,6 +15,7 @@ from benchmarks.engine.settings import Job as Kind
 
 PYTHON = {"ours": ROOT / ".venv" / "bin" / "python", "peers": ROOT / ".venv-peers" / "bin" / "python"}
 SHARDS = Path(__file__).parent / ".shards"
+KEEPABLE = ("httpstan", "pytensor", "numba")
 SAMPLING = ("posterior", "second", "long")
 
 
@@ -39,11 +40,18 @@ class Job(NamedTuple):
 def planned(methods: dict[str, Method], quick: bool = False) -> list[Job]:
     """All jobs, those of different methods taking turns: builds, gradients, then posteriors and the rest."""
     jobs = [Job(name, "build") for name, method in methods.items() if "build" in method.jobs]
-    for round_ in range(1 if quick else GRADIENT_ROUNDS):
-        for rows, n, chains in GRADIENTS[:1] if quick else GRADIENTS:
-            jobs += [Job(name, "gradient", rows, n, chains, 0, round_) for name in _offering(methods, "gradient")]
+    jobs += list(_gradients(methods, quick))
     jobs += [Job(name, "posterior") for name in _offering(methods, "posterior") if quick]
     return jobs if quick else jobs + list(_posteriors(methods)) + list(_others(methods))
+
+
+def _gradients(methods: dict[str, Method], quick: bool) -> Iterator[Job]:
+    """The reference size in several rounds, the others once; one chain stands for all where they are not batched."""
+    for index, (rows, n, chains) in enumerate(GRADIENTS[:1] if quick else GRADIENTS):
+        for round_ in range(GRADIENT_ROUNDS if index == 0 and not quick else 1):
+            for name in _offering(methods, "gradient"):
+                if methods[name].batches or index != GRADIENTS.index((T, N, 1)):
+                    yield Job(name, "gradient", rows, n, chains if methods[name].batches else 1, 0, round_)
 
 
 def _offering(methods: dict[str, Method], kind: Kind) -> list[str]:
@@ -80,7 +88,8 @@ def _carry_out(job: Job, folder: Path) -> str:
     command = [str(PYTHON[method.environment]), "-m", method.module, "posterior" if job.kind == "long" else job.kind]
     command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
     try:
-        spent = run_cold(command, LIMIT_S, keep_cache=job.kind == "build")
+        making = job.kind == "build"
+        spent = run_cold(command, LIMIT_S, () if making else _keeps(job), making)
     except TimeoutError as error:
         spent = Spent(LIMIT_S, float("nan"), -1, str(error))
     if spent.code != 0:
@@ -95,6 +104,11 @@ def _carry_out(job: Job, folder: Path) -> str:
     partial.write_text(json.dumps(result | {"job": job._asdict()}, indent=1) + "\n")
     partial.rename(folder / f"{job.name}.json")
     return "failed" if "failed" in result else f"{spent.wall_s:.0f} s, {spent.cpu_s:.1f} CPU s"
+
+
+def _keeps(job: Job) -> tuple[str, ...]:
+    """A gradient is timed after compilation, so it may use all that was compiled before; a posterior may not."""
+    return KEEPABLE if job.kind == "gradient" else METHODS[job.method].keeps
 
 
 def results(jobs: Iterable[Job], folder: Path = SHARDS) -> dict[Job, dict]:

@@ -65,8 +65,8 @@ def figures(method: str, results: Results) -> Figures:
 
 
 def shortest(method: str, results: Results, rows: int, n: int, chains: int, key: str = "gradient_us") -> float | None:
-    """Shortest time of a gradient over the rounds, microseconds per chain."""
-    size = (method, "gradient", rows, n, chains)
+    """Smallest figure of a gradient over the rounds; one chain stands for all where they are not batched."""
+    size = (method, "gradient", rows, n, chains if METHODS[method].batches else 1)
     times = [result[key] for job, result in results.items() if job[:5] == size]
     return min(times) if times else None
 

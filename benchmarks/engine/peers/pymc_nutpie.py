@@ -19,6 +19,7 @@ from benchmarks.engine.problem import (
     Matrix,
     Problem,
     Vector,
+    generate,
 )
 from benchmarks.engine.settings import NUTPIE
 
@@ -86,6 +87,11 @@ def compiled(problem: Problem) -> nutpie.compile_pymc.CompiledPyMCModel:
     return nutpie.compile_pymc_model(model)
 
 
+def build() -> None:
+    """Fill the caches of PyTensor and Numba."""
+    compiled(generate())
+
+
 def gradient(problem: Problem) -> Gradient:
     """The very function that nutpie calls, one chain after the other."""
     model = compiled(problem)
@@ -125,4 +131,4 @@ def posterior(problem: Problem, seed: int) -> Posterior:
 
 
 if __name__ == "__main__":
-    main(Callbacks(gradient=gradient, posterior=posterior))
+    main(Callbacks(gradient=gradient, posterior=posterior, build=build))
