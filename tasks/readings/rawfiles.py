@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Ingest, Source
 from tasks.artifacts import sha256_of
-from tasks.sources import Adapter, Readings, Telling, adapter_for
+from tasks.sources import GENERIC, Adapter, Readings, Telling, adapter_for, sample_of
+from tasks.sources.looks import MAP, TABLE, looks_like, set_aside
 
 _HIDDEN = (".", "__MACOSX")
 
@@ -45,28 +46,53 @@ def read_raw_files(
         raise StudyError("at least one data file", "an empty folder", "data/raw", "copy your export into data/raw")
     files: list[RawFile] = []
     skipped: list[Finding] = []
-    for name in present:
+    chosen = {name: _chosen(raw / name, declared.get(name, Source(path=name)), name in declared) for name in present}
+    beside_vendor = any(isinstance(adapter, Adapter) and adapter.name not in GENERIC for adapter in chosen.values())
+    for name, adapter in chosen.items():
         source = declared.get(name, Source(path=name))
         source = source.model_copy(update={"subject": source.subject or rules.subject})
-        adapter = adapter_for(raw / name, source.adapter)
-        if adapter is not None:
-            readings = _read(adapter, raw / name, source, tell)
-            files.append(RawFile(name, sha256_of(raw / name), adapter.name, readings))
-        elif name in declared:
-            raise StudyError("a table (CSV, TSV, Parquet, JSON lines)", "a file of another kind", name)
-        else:
-            skipped.append(_skipped(name))
-    if not files:
-        raise StudyError(
-            "at least one table (CSV, TSV, Parquet, JSON lines)", ", ".join(present), "data/raw", "export as CSV"
+        if isinstance(adapter, Finding):
+            skipped.append(adapter)
+            continue
+        tolerant = beside_vendor and adapter.name in GENERIC and name not in declared
+        read = (
+            _read_or_told(adapter, raw / name, source, tell) if tolerant else _read(adapter, raw / name, source, tell)
         )
+        files += [read] if isinstance(read, RawFile) else []
+        skipped += [read] if isinstance(read, Finding) else []
+    if not files:
+        told = "; ".join(f"{finding.where} is {finding.counts['looks']}" for finding in skipped[:5])
+        raise StudyError("at least one table or export that can be read", told, "data/raw", TABLE)
     return files, skipped
 
 
-def _read(adapter: Adapter, path: Path, source: Source, tell: Callable[[str], None]) -> Readings:
-    if isinstance(adapter, Telling):
-        return adapter.read_telling(path, source, _by_tenths(source.path, tell))
-    return adapter.read(path, source)
+def _chosen(path: Path, source: Source, is_declared: bool) -> Adapter | Finding:
+    """The adapter of a file, or why the file is left out."""
+    aside = None if is_declared else set_aside(source.path)
+    adapter = adapter_for(path, source.adapter) if aside is None else None
+    if adapter is not None:
+        return adapter
+    looks = aside or looks_like(sample_of(path))
+    if is_declared:
+        raise StudyError("an export or a table (CSV, TSV, Parquet, JSON lines)", looks, source.path)
+    return _skipped(source.path, looks, "note")
+
+
+def _read_or_told(adapter: Adapter, path: Path, source: Source, tell: Callable[[str], None]) -> RawFile | Finding:
+    """Beside a vendor's export a table that no one declared must not stop the study; what it is, is told."""
+    try:
+        file = _read(adapter, path, source, tell)
+    except StudyError as refusal:
+        return _skipped(source.path, f"a table that cannot be used (expected {refusal.expected})", "warning")
+    if file.readings.time_column is None:
+        return _skipped(source.path, "a table without a time column", "warning")
+    return file
+
+
+def _read(adapter: Adapter, path: Path, source: Source, tell: Callable[[str], None]) -> RawFile:
+    told = _by_tenths(source.path, tell)
+    readings = adapter.read_telling(path, source, told) if isinstance(adapter, Telling) else adapter.read(path, source)
+    return RawFile(source.path, sha256_of(path), adapter.name, readings)
 
 
 def _by_tenths(name: str, tell: Callable[[str], None]) -> Callable[[float], None]:
@@ -90,6 +116,7 @@ def _hidden(path: Path, raw: Path) -> bool:
     return any(part.startswith(_HIDDEN) for part in path.relative_to(raw).parts)
 
 
-def _skipped(name: str) -> Finding:
-    sentence = f"The file {name} is no table that can be read and was left out."
-    return Finding(kind="unreadable", severity="note", where=name, sentence=sentence, counts={"files": 1})
+def _skipped(name: str, looks: str, severity: Literal["note", "warning"]) -> Finding:
+    sentence = f"The file {name} is {looks} and was left out. To use it, {MAP}."
+    counts = {"files": 1, "looks": looks}
+    return Finding(kind="unreadable", severity=severity, where=name, sentence=sentence, counts=counts)

@@ -17,8 +17,10 @@ from tasks.settings import load_params, set_params
 from tasks.setup.names import command_to_type, require_pair
 from tasks.setup.question import resolve_question
 from tasks.setup.rawcopy import copy_data
+from tasks.sources.looks import MAP
 
 TEMPLATE = Path(__file__).with_name("params_template.yaml")
+_NAMED = 8
 _STEPS = {
     "1d": "days", "1w": "weeks", "1mo": "months", "row": "rows", "1h": "hours",
 }  # fmt: skip
@@ -118,11 +120,13 @@ def _what_was_read(files: list[RawFile], built: Built) -> str:
 
 
 def _what_was_not(built: Built) -> list[str]:
-    skipped = [f.where for f in built.audit.findings if f.kind == "unreadable" and "files" in f.counts]
+    skipped = [f for f in built.audit.findings if f.kind == "unreadable" and "looks" in f.counts]
     if not skipped:
         return []
-    more = f" and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-    return [f"Left out, because they are no tables: {', '.join(skipped[:5])}{more}."]
+    skipped.sort(key=lambda f: f.severity != "warning")
+    more = f" and {len(skipped) - _NAMED} more (see data/audit.json)" if len(skipped) > _NAMED else ""
+    told = ", ".join(f"{f.where} ({f.counts['looks']})" for f in skipped[:_NAMED])
+    return [f"Left out: {told}{more}. To use one, {MAP}."]
 
 
 def _declared_exposure(scratch: Path, files: list[RawFile], treatment: str) -> list[str]:

@@ -1,16 +1,20 @@
-"""Copying a file, a folder or a zip archive into `data/raw`, safely."""
+"""Copying a file, a folder or a zip archive into `data/raw`, safely; archives inside are unpacked as well."""
 
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from schemas.errors import StudyError
 
-_MOST_BYTES = 4 * 1024**3
+_MOST_BYTES = 8 * 1024**3
 _MOST_FILES = 20_000
 _CHUNK = 1 << 20
+_DEEPEST = 2
+_RATIO, _RATIO_FROM = 400, 64 * 1024**2
 
 
 def copy_data(paths: Sequence[Path], raw: Path) -> list[str]:
@@ -19,21 +23,31 @@ def copy_data(paths: Sequence[Path], raw: Path) -> list[str]:
     Raises:
         StudyError: a path is missing, empty or unsafe, or two files would have one name.
     """
-    names: list[str] = []
     for path in paths:
         if not path.exists():
             raise StudyError("a file, folder or zip archive", "nothing there", str(path), "check the path after --data")
         if path.is_dir():
-            names += _copy_folder(path, raw)
+            _copy_folder(path, raw)
         elif zipfile.is_zipfile(path) and path.suffix.lower() == ".zip":
-            names += _extract(path, raw)
+            _extract(path, raw, path.name)
         elif path.suffix.lower() == ".zip":
             raise StudyError("a zip archive", "a damaged or different file", str(path))
         else:
             _claim(raw / path.name, str(path))
             shutil.copyfile(path, raw / path.name)
-            names.append(path.name)
-    return sorted(names)
+    _unpack_inner(raw)
+    return sorted(path.relative_to(raw).as_posix() for path in raw.rglob("*") if path.is_file())
+
+
+def _unpack_inner(raw: Path) -> None:
+    """Unpack archives below `raw` into folders of their names, twice at most; deeper ones stay as they are."""
+    for _ in range(_DEEPEST):
+        inner = sorted(path for path in raw.rglob("*.zip") if path.is_file() and zipfile.is_zipfile(path))
+        for archive in inner:
+            where = archive.relative_to(raw).as_posix()
+            used = sum(path.stat().st_size for path in raw.rglob("*") if path.is_file())
+            _extract(archive, archive.with_suffix(""), where, used)
+            archive.unlink()
 
 
 def _claim(target: Path, where: str) -> None:
@@ -46,46 +60,46 @@ def _hidden(parts: Sequence[str]) -> bool:
     return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
-def _copy_folder(folder: Path, raw: Path) -> list[str]:
+def _copy_folder(folder: Path, raw: Path) -> None:
     found = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
     files = [path for path in found if not _hidden(path.relative_to(folder).parts)]
     if not files:
         raise StudyError("a folder with data files", "an empty folder", str(folder))
     _limit(len(files), sum(path.stat().st_size for path in files), str(folder))
-    names = []
     for path in files:
         relative = path.relative_to(folder)
         _claim(raw / relative, str(path))
         shutil.copyfile(path, raw / relative)
-        names.append(relative.as_posix())
-    return names
 
 
-def _extract(archive: Path, raw: Path) -> list[str]:
+def _extract(archive: Path, raw: Path, where: str, used: int = 0) -> None:
+    """Unpack one archive, of which nothing is believed but checked."""
     try:
         with zipfile.ZipFile(archive) as content:
             members = [entry for entry in content.infolist() if not entry.is_dir()]
             for entry in members:
-                _check_member(entry, archive)
+                _check_member(entry, where)
             members = [entry for entry in members if not _hidden(PurePosixPath(entry.filename).parts)]
             if not members:
-                raise StudyError("an archive with data files", "an empty archive", str(archive))
-            _limit(len(members), sum(entry.file_size for entry in members), str(archive))
+                raise StudyError("an archive with data files", "an empty archive", where)
+            _limit(len(members), used + sum(entry.file_size for entry in members), where)
             for entry in members:
-                _claim(raw / entry.filename, f"{archive}:{entry.filename}")
+                _claim(raw / entry.filename, f"{where}:{entry.filename}")
                 _write_member(content, entry, raw / entry.filename)
-            return [entry.filename for entry in members]
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-        raise StudyError("a readable zip archive without a password", str(error)[:120], str(archive)) from None
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error, struct.error) as error:
+        raise StudyError("a readable zip archive without a password", str(error)[:120], where) from None
 
 
-def _check_member(entry: zipfile.ZipInfo, archive: Path) -> None:
+def _check_member(entry: zipfile.ZipInfo, where: str) -> None:
     name = entry.filename
     path = PurePosixPath(name)
     unsafe = path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or "\0" in name
     if unsafe or stat.S_ISLNK(entry.external_attr >> 16):
+        raise StudyError("names that stay inside the archive's folder", f"'{name}'", where, "do not trust this file")
+    if entry.file_size > _RATIO_FROM and entry.file_size > _RATIO * max(entry.compress_size, 1):
+        got = f"'{name}' grows from {entry.compress_size} to {entry.file_size} bytes"
         raise StudyError(
-            "names that stay inside the archive's folder", f"'{name}'", str(archive), "do not trust this file"
+            f"files that unpack to at most {_RATIO} times their size", got, where, "do not trust this file"
         )
 
 

@@ -88,6 +88,7 @@ class Readings(NamedTuple):
         return self.frame.height + sum(part.height for part in self.dense.values())
 
 
+@runtime_checkable
 class Adapter(Protocol):
     """One kind of file."""
 

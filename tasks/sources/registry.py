@@ -37,6 +37,8 @@ ADAPTERS: tuple[Adapter, ...] = (
     Parquet(),
     JsonLines(),
 )
+GENERIC = frozenset({"delimited", "parquet", "jsonlines"})
+"""Adapters of tables that anyone may have made."""
 _HEAD_BYTES = 65536
 
 
