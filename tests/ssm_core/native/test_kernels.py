@@ -7,7 +7,7 @@ import pytest
 
 from ssm_core.kalman.filter import kalman_filter
 from ssm_core.kalman.lanes import JaxKernel
-from ssm_core.kalman.lanes_recursion import value_and_slopes
+from ssm_core.kalman.lanes.recursion import value_and_slopes
 from ssm_core.model.cells import Cells, Mixture
 from ssm_core.native.bindings import NativeKernel
 from ssm_core.native.build import NoCompilerError, library

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from ssm_core.kalman.lanes_recursion import Model, Record
+from ssm_core.kalman.lanes.model import Model, Record
 from ssm_core.model.cells import DATA, FREE, UNIT, Cells, Layout
 
 BLOCK = 64

@@ -8,67 +8,17 @@ dense; filtered moments, `M = P h`, `v` and `S` are kept, so that going back an 
 value, so that records of the same padded length share one compiled program.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float
 
 from ssm_core.kalman.cell import LOG_2PI
-from ssm_core.kalman.lanes_algebra import add, apply, choose, get, inner, once, outer, put, rows_of, turned
-
-
-class Model(NamedTuple):
-    """Dense parameters (or derivatives by them), one per chain; `B` has a block of inputs for each regime.
-
-    Attributes:
-        F: transitions.
-        Q: covariances of the process noise.
-        B: effects of the inputs.
-        H: loadings without those that are data.
-        D: coefficients of the mean.
-        R: variances of the measurement noise.
-    """
-
-    F: Float[Array, "regime state state chain"]
-    Q: Float[Array, "noise state state chain"]
-    B: Float[Array, "input state chain"]
-    H: Float[Array, "series state chain"]
-    D: Float[Array, "regressor series chain"]
-    R: Float[Array, "series chain"]
-
-
-class Record(NamedTuple):
-    """A record padded in time; only the first `steps` rows count. An axis `some` is 1, or the number of chains.
-
-    Attributes:
-        steps: length of the record.
-        u: inputs, zero outside the block of the step's regime and at step 0.
-        x: regressors of the mean.
-        z: loadings that are data, or None.
-        y: observations, NaN where missing.
-        scored: which steps count in the likelihood.
-        known: variance of measurement that is known, or None.
-        stretch: factors of the variance of measurement, or None.
-        regime: transition into each step.
-        noise: process noise into each step.
-        m0: mean of the first state.
-        P0: its covariance.
-    """
-
-    steps: Int[Array, ""]
-    u: Float[Array, "time input"]
-    x: Float[Array, "time regressor"]
-    z: Float[Array, "time series state 1"] | None
-    y: Float[Array, "time series some"]
-    scored: Bool[Array, "time 1 1"]
-    known: Float[Array, "time series 1"] | None
-    stretch: Float[Array, "time series chain"] | None
-    regime: Int[Array, " time"]
-    noise: Int[Array, " time"]
-    m0: Float[Array, "state 1"]
-    P0: Float[Array, "state state 1"]
+from ssm_core.kalman.lanes.algebra import add, apply, choose, get, inner, once, outer, put, rows_of, turned
+from ssm_core.kalman.lanes.model import Model, Record, loading, variances
 
 
 class Kept(NamedTuple):
@@ -102,18 +52,6 @@ class Trace(NamedTuple):
 ZERO = jnp.int32(0)
 
 
-def loading(model: Model, record: Record, i: Int[Array, ""], t: Int[Array, ""]) -> Float[Array, "state chain"]:
-    """`h` of series `i` at step `t`."""
-    h = get(model.H, i)
-    return h if record.z is None else h + get(get(record.z, t), i)
-
-
-def _variances(model: Model, record: Record) -> Float[Array, "time series chain"]:
-    R = jnp.broadcast_to(model.R, (*record.y.shape[:2], model.R.shape[1]))
-    R = R if record.stretch is None else R * record.stretch
-    return R if record.known is None else R + record.known
-
-
 def forward(model: Model, record: Record) -> Kept:
     """All cells in order; cells that are missing leave the moments as they are.
 
@@ -121,8 +59,8 @@ def forward(model: Model, record: Record) -> Kept:
     """
     (length, series), (n, lanes) = record.y.shape[:2], model.H.shape[1:]
     moves = jnp.tensordot(record.u, model.B, 1)
-    y, R = rows_of(record.y - jnp.tensordot(record.x, model.D, 1)), rows_of(_variances(model, record))
-    observed = rows_of(~jnp.isnan(record.y))
+    y = rows_of(jnp.subtract(record.y, jnp.tensordot(record.x, model.D, 1)))
+    R, observed = rows_of(variances(model, record)), rows_of(~jnp.isnan(record.y))
 
     def observe(t: Array, i: Array, m: Array, P: Array, kept: Kept) -> tuple[Array, Array, Kept]:
         cell = t * series + i
@@ -161,8 +99,8 @@ def total(record: Record, kept: Kept) -> Float[Array, " chain"]:
     return jnp.where(impossible, -jnp.inf, value)
 
 
-def backward(model: Model, record: Record, kept: Kept) -> tuple[Slopes, Trace]:
-    """Derivatives of the log-likelihood, by the adjoint of `forward`."""
+def backward(model: Model, record: Record, kept: Kept, free: bool) -> tuple[Slopes, Trace]:
+    """Derivatives of the log-likelihood, by the adjoint of `forward`; those by `H` only if loadings are `free`."""
     (length, series), (n, lanes) = record.y.shape[:2], model.H.shape[1:]
     inverse = jnp.where(rows_of(~jnp.isnan(record.y)), 1.0 / kept.S, 0.0)
     gain = kept.v * inverse
@@ -178,10 +116,12 @@ def backward(model: Model, record: Record, kept: Kept) -> tuple[Slopes, Trace]:
         d = get(by_mean, cell) - along
         R = get(by_variance, cell) - along * g + inner(K, a)
         by_M = once(to.m * g[None] - 2.0 * a + R[None] * h)
-        m, P = m - M * g[None], once(P + outer(K, M))
-        H = m * d[None] + M * R[None] + apply(P, by_M)
+        if free:
+            m, P = m - M * g[None], once(P + outer(K, M))
+            H = m * d[None] + M * R[None] + apply(P, by_M)
+            to = to._replace(H=put(to.H, i, get(to.H, i) + H))
         half = 0.5 * outer(by_M, h)
-        to = to._replace(m=to.m + h * d[None], P=once(to.P + half + turned(half)), H=add(to.H, i, H))
+        to = to._replace(m=to.m + h * d[None], P=once(to.P + half + turned(half)))
         return m, P, to, trace._replace(d=put(trace.d, cell, d), R=put(trace.R, cell, R))
 
     def predict(t: Array, m: Array, P: Array, to: Slopes) -> Slopes:
@@ -221,11 +161,11 @@ def innovations(model: Model, record: Record) -> tuple[Float[Array, " chain"], A
     return total(record, kept), kept.v.reshape(shape), kept.S.reshape(shape)
 
 
-@jax.jit
-def value_and_slopes(model: Model, record: Record) -> tuple[Float[Array, " chain"], Model]:
-    """The log-likelihood and its derivative by every entry of the model."""
+@partial(jax.jit, static_argnames="free")
+def value_and_slopes(model: Model, record: Record, *, free: bool) -> tuple[Float[Array, " chain"], Model]:
+    """The log-likelihood and its derivative by every entry of the model (zero by `H` unless it is `free`)."""
     kept = forward(model, record)
-    slopes, trace = backward(model, record, kept)
+    slopes, trace = backward(model, record, kept, free)
     by_cell = trace.R.reshape(*record.y.shape[:2], -1)
     by_mean = trace.d.reshape(by_cell.shape)
     return total(record, kept), Model(

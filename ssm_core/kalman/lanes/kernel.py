@@ -4,8 +4,9 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from ssm_core.kalman.lanes_record import dense_model, dense_record, padded, sparse_slopes
-from ssm_core.kalman.lanes_recursion import Record, innovations, smoothed, value_and_slopes
+from ssm_core.kalman.lanes.model import Record
+from ssm_core.kalman.lanes.record import dense_model, dense_record, padded, sparse_slopes
+from ssm_core.kalman.lanes.recursion import innovations, smoothed, value_and_slopes
 from ssm_core.model.cells import SHARED, Cells, Layout, Mixture, Predicted, Smoothed
 
 
@@ -13,7 +14,8 @@ class JaxKernel:
     """See `ssm_core.model.cells.Kernel`. NumPy in, NumPy out.
 
     A program is compiled once per number of states, series, inputs, regressors, regimes, noises and chains, and per
-    length of the record rounded up to a block (`lanes_record.BLOCK`); sparsity and data are arguments.
+    length of the record rounded up to a block (`record.BLOCK`); sparsity (except whether any loading is free) and
+    data are arguments.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -28,7 +30,8 @@ class JaxKernel:
 
     def value_and_adjoint(self, cells: Cells, mixture: Mixture = SHARED) -> tuple[Float[np.ndarray, " chain"], Cells]:
         """The log-likelihood and its derivative by every cell; the derivatives are valid until the next call."""
-        value, slopes = value_and_slopes(dense_model(self.layout, cells), self._with(mixture))
+        free = self.layout.free_loadings > 0
+        value, slopes = value_and_slopes(dense_model(self.layout, cells), self._with(mixture), free=free)
         return np.array(value), sparse_slopes(self.layout, slopes)
 
     def predict(self, cells: Cells, mixture: Mixture = SHARED) -> Predicted:
