@@ -2,13 +2,14 @@
 
 import ctypes
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ssm_core.model.cells import FREE, SHARED, UNIT, Cells, Layout, Mixture, Predicted, Smoothed, Sparse, empty_cells
-from ssm_core.native.build import library
+from ssm_core.native.build import NoCompilerError, compile_to, library
 
 MAX_STATES, MAX_FREE = 40, 8
 _pointer = ctypes.c_void_p
@@ -44,7 +45,7 @@ class TooLargeError(ValueError):
 
 @cache
 def _loaded() -> ctypes.CDLL:
-    lib = ctypes.CDLL(str(library()))
+    lib = _opened(library())
     lib.ssm_workspace.argtypes = [ctypes.POINTER(_Problem), ctypes.c_int]
     lib.ssm_workspace.restype = ctypes.c_int64
     lib.ssm_run.argtypes = [
@@ -52,6 +53,18 @@ def _loaded() -> ctypes.CDLL:
     ]  # fmt: skip
     lib.ssm_run.restype = None
     return lib
+
+
+def _opened(path: Path) -> ctypes.CDLL:
+    """The library; built once more where it cannot be opened, as after a change of the system's C library."""
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError:
+        compile_to(path)
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError as error:
+        raise NoCompilerError(f"the compiled kernel cannot be opened: {error}") from error
 
 
 class _Workspace(NamedTuple):

@@ -41,15 +41,27 @@ def instruction_set() -> tuple[str, ...]:
 
 
 def library() -> Path:
-    """The compiled kernel for this processor, built now if it is not there yet.
+    """The compiled kernel for this processor, built now if it is not there yet or not as it was written.
 
     Raises:
         NoCompilerError: no C++ compiler, or it failed; the message holds its first error.
     """
     target = _target()
-    if not target.is_file():
-        _compile(target)
+    if not _whole(target):
+        compile_to(target)
     return target
+
+
+def _whole(target: Path) -> bool:
+    """Whether the file holds the bytes that were written: mapping a damaged library ends the process."""
+    try:
+        return _digest_file(target).read_text() == hashlib.sha256(target.read_bytes()).hexdigest()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _digest_file(target: Path) -> Path:
+    return target.with_suffix(".sha256")
 
 
 @cache
@@ -61,23 +73,38 @@ def _target() -> Path:
     return cache_folder() / f"kernel-{digest.hexdigest()[:20]}.so"
 
 
-def _compile(target: Path) -> None:
-    compiler = os.environ.get("CXX") or next((name for name in COMPILERS if shutil.which(name)), None)
-    if compiler is None:
-        raise NoCompilerError(f"no C++ compiler found (looked for {', '.join(COMPILERS)} and $CXX)")
+def compile_to(target: Path) -> None:
+    """Build the kernel for this processor.
+
+    Raises:
+        NoCompilerError: see `library`.
+    """
+    compiler = _compiler()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-            made = Path(scratch) / "kernel.so"
+            made, digest = Path(scratch) / "kernel.so", Path(scratch) / "kernel.sha256"
             source = Path(__file__).parent / "kernel.cpp"
             command = [compiler, *FLAGS, *instruction_set(), str(source), "-o", str(made)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
                 raise NoCompilerError(f"{compiler} could not compile the kernel: {first}")
-            made.replace(target)  # several processes may do this at once; each leaves a whole file
+            digest.write_text(hashlib.sha256(made.read_bytes()).hexdigest())
+            digest.replace(_digest_file(target))  # several processes may do this at once; each leaves whole files
+            made.replace(target)
     except OSError as error:
         raise NoCompilerError(f"the kernel could not be built in {target.parent}: {error}") from error
+
+
+def _compiler() -> str:
+    wanted = os.environ.get("CXX")
+    if wanted and not shutil.which(wanted):
+        raise NoCompilerError(f"no C++ compiler found ($CXX is {wanted!r}, which is not there)")
+    found = wanted or next((name for name in COMPILERS if shutil.which(name)), None)
+    if found is None:
+        raise NoCompilerError(f"no C++ compiler found (looked for {', '.join(COMPILERS)} and $CXX)")
+    return found
 
 
 if __name__ == "__main__":
