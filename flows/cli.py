@@ -133,6 +133,29 @@ def demo(directory: Path, as_json: bool, verbose: bool) -> None:
 
 
 @main.command()
+@click.argument("graph", type=FOLDER, metavar="GRAPH.json")
+@click.option("--treatment", metavar="NAME", required=True, help="The node that is set.")
+@click.option("--outcome", metavar="NAME", required=True, help="The node that is asked about.")
+@click.option(
+    "--lag",
+    type=click.IntRange(min=0),
+    metavar="K",
+    help="Ask about the treatment K steps before the outcome (default: the shortest chain of causes).",
+)
+@common
+def identify(graph: Path, treatment: str, outcome: str, lag: int | None, as_json: bool, verbose: bool) -> None:
+    """Tell whether an effect follows from a graph file alone."""
+    from flows.console import outcome as ending
+    from flows.console import result
+
+    with ending(as_json=as_json, verbose=verbose):
+        from flows.commands.identify import identify as judge
+
+        judged = judge(graph, treatment, outcome, lag)
+        result("\n".join(judged.lines), judged.document(), as_json=as_json)
+
+
+@main.command()
 @click.option("--reach", is_flag=True, help="Also ask the language-model server whether it answers.")
 @study
 @common

@@ -123,10 +123,15 @@ def recorded(graph: CausalGraph, unrolled: Unrolled, slices: int) -> int:
 
 def causes_of(graph: CausalGraph, names: frozenset[str]) -> frozenset[str]:
     """Names of everything upstream of `names` at any lag, themselves included."""
-    found, before = names, frozenset[str]()
-    while found != before:
-        before, found = found, found | {edge.source for edge in graph.edges if edge.target in found}
-    return found
+    direct: dict[str, set[str]] = {}
+    for edge in graph.edges:
+        direct.setdefault(edge.target, set()).add(edge.source)
+    found, waiting = set(names), list(names)
+    while waiting:
+        new = direct.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += sorted(new)
+    return frozenset(found)
 
 
 def causal_order(graph: CausalGraph) -> tuple[str, ...]:
@@ -151,29 +156,36 @@ def instantaneous_cycle(graph: CausalGraph) -> list[str] | None:
 def _by_level(graph: CausalGraph) -> tuple[tuple[str, ...], dict[str, set[str]]]:
     """Names in causal order as far as there is one, and what is left with its causes that are left."""
     left: dict[str, set[str]] = {node.name: set() for node in graph.nodes}
+    effects: dict[str, list[str]] = {name: [] for name in left}
     for edge in graph.edges:
         if edge.lag == 0:
             left[edge.target].add(edge.source)
-    order: list[str] = []
-    while ready := [name for name, causes in left.items() if not causes]:
-        order += ready
-        left = {name: causes.difference(ready) for name, causes in left.items() if causes}
+            effects[edge.source].append(edge.target)
+    order = [name for name, causes in left.items() if not causes]
+    for name in order:
+        del left[name]
+        for effect in effects[name]:
+            if name in left[effect]:
+                left[effect].remove(name)
+                if not left[effect]:
+                    order.append(effect)
     return tuple(order), left
 
 
 def smallest_lag(graph: CausalGraph, treatment: str, outcome: str) -> int | None:
     """Smallest total lag over directed paths from treatment to outcome; None without a path."""
+    effects: dict[str, list[tuple[str, int]]] = {}
+    for edge in graph.edges:
+        effects.setdefault(edge.source, []).append((edge.target, edge.lag))
     queue, seen = [(0, treatment)], set[str]()
     while queue:
         total, name = heapq.heappop(queue)
         if name == outcome:
             return total
-        if name in seen:
-            continue
-        seen.add(name)
-        for edge in graph.edges:
-            if edge.source == name:
-                heapq.heappush(queue, (total + edge.lag, edge.target))
+        if name not in seen:
+            seen.add(name)
+            for effect, lag in effects.get(name, ()):
+                heapq.heappush(queue, (total + lag, effect))
     return None
 
 

@@ -27,7 +27,7 @@ def test_help_is_quick_and_imports_nothing_heavy():
     told, seconds = done.stdout.splitlines()[-1].rsplit(" ", 1)
     assert told == "[]"
     assert float(seconds) < 0.8  # measured: 0.15; the bound leaves room for a busy machine
-    for name in ("init", "run", "stage", "repro", "demo", "doctor", "recordings"):
+    for name in ("init", "run", "stage", "repro", "demo", "identify", "doctor", "recordings"):
         assert f"  {name} " in done.stdout
 
 

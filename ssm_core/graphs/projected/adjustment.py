@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ssm_core.graphs.bits import joined, members
 from ssm_core.graphs.projected.admg import Admg, project
 from ssm_core.graphs.projected.separation import moral_groups, separated
-from ssm_core.graphs.projected.separators import Unfinished, smallest_separators
+from ssm_core.graphs.projected.separators import smallest_separators
 from ssm_core.graphs.unrolled import Unrolled
 
 MOST_SETS = 20
@@ -41,15 +41,7 @@ class BackDoor(NamedTuple):
         adjacent = _adjacent(self)
         if adjacent[self.x] >> self.y & 1:
             return [], False
-        found: list[int] = []
-        try:
-            for chosen in smallest_separators(adjacent, self.x, self.y):
-                if len(found) == MOST_SETS:
-                    return found, True
-                found.append(chosen)
-        except Unfinished:
-            return found, True
-        return found, False
+        return smallest_separators(adjacent, self.x, self.y, MOST_SETS)
 
 
 def causal_nodes(unrolled: Unrolled, x: int, y: int) -> int:

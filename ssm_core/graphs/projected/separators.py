@@ -1,27 +1,82 @@
 """Minimal vertex separators of an undirected graph, smallest first."""
 
 import heapq
-from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import count
 
 from ssm_core.graphs.bits import members
+from ssm_core.graphs.projected.cuts import component, nearest_cut, neighbours
 
-SOURCE, SINK = -1, -2
+MOST_LISTED = 3000
+"""Separators up to which all of them are listed and sorted; beyond, they are sought in order of size."""
 MOST_CUTS = 600
-"""Minimum cuts that are computed at most; what is left unexplored then is reported."""
+"""Minimum cuts that this search computes at most."""
 
 
 class Unfinished(Exception):  # noqa: N818 - no error: the search stopped at its limit
     """More separators may exist."""
 
 
-def smallest_separators(adjacent: Sequence[int], a: int, b: int) -> Iterator[int]:
+def smallest_separators(adjacent: Sequence[int], a: int, b: int, most: int) -> tuple[list[int], bool]:
+    """Up to `most` inclusion-minimal sets whose removal parts `a` from `b`, smallest first, and whether there are more.
+
+    Args:
+        adjacent: neighbours of each node, as bits.
+        a: node on one side, not adjacent to b.
+        b: node on the other.
+        most: how many are wanted.
+    """
+    listed = []
+    for cut in all_separators(adjacent, a, b):
+        listed.append(cut)
+        if len(listed) > MOST_LISTED:
+            break
+    else:
+        return sorted(listed, key=int.bit_count)[:most], len(listed) > most
+    found: list[int] = []
+    try:
+        for cut in separators_by_size(adjacent, a, b):
+            found.append(cut)
+            if len(found) == most:
+                return found, True
+    except Unfinished:
+        found = list(dict.fromkeys([*found, *sorted(listed, key=int.bit_count)]))
+    return sorted(found, key=int.bit_count)[:most], True
+
+
+def all_separators(adjacent: Sequence[int], a: int, b: int) -> Iterator[int]:
+    """All minimal separators of `a` and `b`, each reached from the one nearest to `a` by pushing it past a member.
+
+    From a separator S with component C of a, and x in S, the next is the neighbourhood of what still reaches b when C,
+    x and their neighbours are gone. Those with few members come early.
+
+    Source: Shen & Liang (1997), theorem 3.
+    """
+    first = _pushed(adjacent, b, 1 << a)
+    seen, queue = {first}, [(first.bit_count(), first)]
+    while queue:
+        _, cut = heapq.heappop(queue)
+        yield cut
+        near = component(adjacent, a, cut)
+        for node in members(cut & ~adjacent[b]):
+            following = _pushed(adjacent, b, near | 1 << node)
+            if following not in seen:
+                seen.add(following)
+                heapq.heappush(queue, (following.bit_count(), following))
+
+
+def _pushed(adjacent: Sequence[int], b: int, near: int) -> int:
+    """The minimal separator nearest to `near`, a connected set that is not adjacent to b."""
+    return neighbours(adjacent, component(adjacent, b, near | neighbours(adjacent, near)))
+
+
+def separators_by_size(adjacent: Sequence[int], a: int, b: int) -> Iterator[int]:
     """Inclusion-minimal sets whose removal parts `a` from `b`, in order of size.
 
-    The separators are split by the component of `a` that they leave: it must hold the nodes `inside` and none of
-    `outside`. Each part's smallest member is a minimum cut (Lawler's scheme); the component nearest to `a` is taken,
-    the rest of the part is split again.
+    The separators are split by the component of `a` that they leave: it holds the connected set `inside` and none of
+    the neighbours `outside` of that set, which are then members of the separator. Each part's smallest member is a
+    minimum cut (Lawler's scheme); the component nearest to `a` is taken, the rest of the part is split again. A part
+    in which some member of the separator has no way to `b` is empty.
 
     Args:
         adjacent: neighbours of each node, as bits.
@@ -31,18 +86,20 @@ def smallest_separators(adjacent: Sequence[int], a: int, b: int) -> Iterator[int
     Raises:
         Unfinished: `MOST_CUTS` minimum cuts did not exhaust the separators.
 
-    Source: Lawler (1972) for the scheme; Takata (2010) for the split by components.
+    Source: Lawler (1972) for the scheme; Takata (2010) for the split by connected components.
     """
     tie, cuts = count(), 0
     queue: list[tuple[int, int, int, int, int, int]] = []
 
     def consider(inside: int, outside: int) -> None:
         nonlocal cuts
-        cuts += 1
-        found = nearest_cut(adjacent, inside, b, outside)
-        if found is not None:
-            cut, side = found
-            heapq.heappush(queue, (cut.bit_count(), next(tie), cut, side, inside, outside))
+        beyond = component(adjacent, b, inside | outside)
+        if all(adjacent[node] & beyond for node in members(outside)):
+            cuts += 1
+            found = nearest_cut(adjacent, inside, b, outside)
+            if found is not None:
+                cut, side = found
+                heapq.heappush(queue, (cut.bit_count(), next(tie), cut, side, inside, outside))
 
     consider(1 << a, 0)
     while queue:
@@ -51,97 +108,16 @@ def smallest_separators(adjacent: Sequence[int], a: int, b: int) -> Iterator[int
             yield cut
         if cuts > MOST_CUTS:
             raise Unfinished
-        for node in members(side & ~inside):
-            consider(inside, outside | 1 << node)
-            inside |= 1 << node
-        for node in members(cut & ~outside):
-            consider(inside | 1 << node, outside)
-            outside |= 1 << node
+        while grown := neighbours(adjacent, inside) & side:
+            node = grown & -grown
+            consider(inside, outside | node)
+            inside |= node
+        for number in members(neighbours(adjacent, inside) & ~outside & ~(1 << b)):
+            consider(inside | 1 << number, outside)
+            outside |= 1 << number
 
 
 def is_minimal(adjacent: Sequence[int], a: int, b: int, cut: int) -> bool:
     """Whether every node of the cut touches both the component of `a` and that of `b`."""
-    near, far = _component(adjacent, a, cut), _component(adjacent, b, cut)
+    near, far = component(adjacent, a, cut), component(adjacent, b, cut)
     return all(adjacent[node] & near and adjacent[node] & far for node in members(cut))
-
-
-def _component(adjacent: Sequence[int], start: int, cut: int) -> int:
-    found = pending = 1 << start
-    while pending:
-        node = pending.bit_length() - 1
-        new = adjacent[node] & ~cut & ~found
-        found |= new
-        pending = (pending ^ (1 << node)) | new
-    return found
-
-
-def nearest_cut(adjacent: Sequence[int], inside: int, b: int, outside: int) -> tuple[int, int] | None:
-    """The smallest cut nearest to `inside` that keeps `inside` on this side and `outside` off it.
-
-    Returns:
-        the cut and this side of it; None when `inside` touches b or there is no such cut.
-    """
-    target = adjacent[b] | outside
-    if inside & (target | 1 << b):
-        return None
-    carries: dict[int, set[int]] = {}
-    while True:
-        seen, ended = _search(adjacent, inside, b, target, carries)
-        if ended is None:
-            break
-        _augment(carries, seen, ended)
-    entered = sum(1 << (state >> 1) for state in seen if state >= 0 and not state & 1)
-    left = sum(1 << (state >> 1) for state in seen if state >= 0 and state & 1)
-    return entered & ~left, inside | left
-
-
-def _search(
-    adjacent: Sequence[int], inside: int, b: int, target: int, carries: dict[int, set[int]]
-) -> tuple[dict[int, int | None], int | None]:
-    """Breadth first in the residual network; a node v is split into 2v (in) and 2v+1 (out) with capacity one between.
-
-    Args:
-        adjacent: neighbours of each node.
-        inside: nodes merged into the source.
-        b: the sink.
-        target: nodes from which the sink is reached.
-        carries: for each state the states that send flow to it.
-
-    Returns:
-        where each reached state was reached from, and the last state before the sink (None when it is not reached).
-    """
-    seen: dict[int, int | None] = {SOURCE: None}
-    waiting = deque([SOURCE])
-    blocked = inside | 1 << b
-    while waiting:
-        state = waiting.popleft()
-        onward = list(carries.get(state, ()))
-        if state == SOURCE:
-            around = 0
-            for node in members(inside):
-                around |= adjacent[node]
-            onward += [2 * node for node in members(around & ~blocked)]
-        elif state & 1:
-            if target >> (state >> 1) & 1:
-                return seen, state
-            onward += [2 * node for node in members(adjacent[state >> 1] & ~blocked)]
-        elif state not in carries.get(state + 1, ()):
-            onward.append(state + 1)
-        for following in onward:
-            if following not in seen:
-                seen[following] = state
-                waiting.append(following)
-    return seen, None
-
-
-def _augment(carries: dict[int, set[int]], seen: dict[int, int | None], ended: int) -> None:
-    following, state = SINK, ended
-    while True:
-        if following in carries.get(state, ()):
-            carries[state].discard(following)
-        else:
-            carries.setdefault(following, set()).add(state)
-        before = seen[state]
-        if before is None:
-            return
-        following, state = state, before

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from ssm_core.graphs.bits import members
 from ssm_core.graphs.identification import identify
 from ssm_core.graphs.projected.adjustment import back_door
-from ssm_core.graphs.projected.separators import is_minimal, smallest_separators
+from ssm_core.graphs.projected.separators import all_separators, is_minimal, separators_by_size
 from ssm_core.graphs.unrolled import At, recorded, smallest_lag, unroll, window_of
 from tests.ssm_core.graphs.making import graph
 from tests.ssm_core.graphs.random_graphs import small_graphs
@@ -76,7 +76,7 @@ def grid(height, width):
 @pytest.mark.parametrize(("height", "width"), [(2, 5), (3, 3), (3, 4)])
 def test_separators_of_a_grid_are_complete_minimal_and_in_order(height, width):
     adjacent, last = grid(height, width), height * width - 1
-    found = list(smallest_separators(adjacent, 0, last))
+    found = list(separators_by_size(adjacent, 0, last))
     sizes = [cut.bit_count() for cut in found]
     assert sizes == sorted(sizes)
     others = range(1, last)
@@ -88,6 +88,7 @@ def test_separators_of_a_grid_are_complete_minimal_and_in_order(height, width):
     }
     assert set(found) == wanted
     assert len(found) == len(wanted)
+    assert sorted(all_separators(adjacent, 0, last)) == sorted(wanted)
 
 
 def parted(adjacent, a, b, cut):

@@ -5,6 +5,7 @@ import pytest
 
 from schemas.errors import StudyError
 from ssm_core.graphs.identification import identify
+from ssm_core.graphs.projected.evaluation import evaluate
 from ssm_core.graphs.query import Query
 from ssm_core.graphs.sustained import identify_sustained
 from tests.ssm_core.graphs.binary import law, random_model
@@ -142,4 +143,4 @@ def test_the_functional_of_a_period_equals_the_truth_in_a_random_model(nodes):
     for first in (0, 1):
         for second in (0, 1):
             truth = law(query.unrolled, model, [query.y], {earlier: first, later: second})
-            np.testing.assert_allclose(found.evaluate(joint)[first, second], truth, atol=1e-12)
+            np.testing.assert_allclose(evaluate(found, joint)[first, second], truth, atol=1e-12)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ssm_core.graphs.identification import identify
+from ssm_core.graphs.projected.evaluation import evaluate
 from ssm_core.graphs.projected.functional import Functional
 from ssm_core.graphs.query import Query
 from ssm_core.graphs.unrolled import At, causes_of, smallest_lag, unroll, window_of
@@ -67,7 +68,7 @@ def test_a_yes_gives_the_true_effect_in_random_models(entry):
         truth = effect(unrolled, model, x, y)
         assert np.abs(truth[0] - truth[1]).max() > 1e-6
         joint = law(unrolled, model, [unrolled.number(at) for at in found.nodes])
-        np.testing.assert_allclose(found.evaluate(joint), truth, atol=1e-10)
+        np.testing.assert_allclose(evaluate(found, joint), truth, atol=1e-10)
         for chosen in got.adjustment_sets:
             np.testing.assert_allclose(adjusted(unrolled, model, x, y, chosen), truth, atol=1e-10)
         if got.optimal_adjustment_set is not None:
