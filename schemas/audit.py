@@ -28,7 +28,9 @@ class VariableAudit(_Document):
     """One variable on its way from readings to steps.
 
     `kind` is the declared one or `auto`; `levels` names the two texts behind 0 and 1 as `zero|one`;
-    `source` lists the files its readings stand in.
+    `source` lists the files its readings stand in; `from_hour` and `to_hour` say when in the step its readings usually
+    begin and end, in hours from the step's beginning (null: the whole step; negative: before it, as sleep does);
+    `night` variables belong to the day of waking; `scored` ones a vendor computes from others.
     """
 
     name: str
@@ -42,6 +44,11 @@ class VariableAudit(_Document):
     steps_missing: int
     longest_gap: int
     readings_outside_window: int
+    from_hour: float | None = None
+    to_hour: float | None = None
+    night: bool = False
+    scored: bool = False
+    devices: tuple[str, ...] = ()
 
 
 class Finding(_Document):

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from schemas.features import Feature
 from schemas.prior import Prior
 from schemas.results import KnownTruth
 
@@ -103,6 +104,7 @@ class Ingest(_Section):
     sources: tuple[Source, ...] = ()
     exposures: dict[str, Exposure] = {}
     variables: dict[str, Variable] = {}
+    features: dict[str, Feature] = {}
 
     @field_validator("exposures")
     @classmethod
@@ -151,8 +153,9 @@ class Llm(_Section):
 class Components(_Section):
     """Parts of the outcome's mean; `auto` decides by the length of the record."""
 
-    trend: Literal["auto", "none", "linear", "random_walk"] = "auto"
+    trend: Literal["auto", "none", "linear", "random_walk", "local"] = "auto"
     weekday: Literal["auto", "none", "yes"] = "auto"
+    annual: Annotated[int, Field(ge=0, le=6)] = 0
     carry_over: bool = True
 
 

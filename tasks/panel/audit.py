@@ -24,6 +24,8 @@ class Bookkeeping(NamedTuple):
         outside: readings that a declared window left out.
         placed: readings with `at`, `file`, `variable`, `unit`, `clock`.
         step: width of the grid.
+        nights: variables that belong to the day of waking.
+        scored: variables that a vendor computes from others.
     """
 
     names: list[str]
@@ -32,6 +34,8 @@ class Bookkeeping(NamedTuple):
     outside: dict[str, int]
     placed: pl.DataFrame
     step: str
+    nights: set[str]
+    scored: set[str]
 
 
 def audit_of(
@@ -82,15 +86,23 @@ def _clock_of(dense: pl.DataFrame) -> pl.DataFrame:
 
 def _variable(name: str, column: pl.Series, book: Bookkeeping, params: StudyParams) -> VariableAudit:
     exposure = params.ingest.exposures.get(name)
-    events = {exposure.active, exposure.comparator} - {None} if exposure else {name}
+    feature = params.ingest.features.get(name)
+    events = {exposure.active, exposure.comparator} - {None} if exposure else {feature.of if feature else name}
     mine = book.placed.filter(pl.col("variable").is_in(sorted(str(event) for event in events)))
     declared = params.ingest.variables.get(name)
     units = mine["unit"].drop_nulls()
     coded = exposure is not None or book.rules[name] == "any"
+    hours = _hours(mine)
     levels = f"{exposure.comparator or 'not taken'}|{exposure.active}" if exposure else book.levels.get(name)
     return VariableAudit(
         name=name,
-        unit=None if coded else "readings" if book.rules[name] == "count" else units[0] if len(units) else None,
+        unit=None
+        if coded or feature
+        else "readings"
+        if book.rules[name] == "count"
+        else units[0]
+        if len(units)
+        else None,
         kind=declared.kind if declared else "auto",
         levels=levels,
         source=", ".join(mine["file"].unique(maintain_order=True).to_list()),
@@ -100,7 +112,23 @@ def _variable(name: str, column: pl.Series, book: Bookkeeping, params: StudyPara
         steps_missing=column.null_count(),
         longest_gap=longest_gap(column),
         readings_outside_window=book.outside.get(name, 0),
+        from_hour=hours[0],
+        to_hour=hours[1],
+        night=name in book.nights,
+        scored=name in book.scored,
+        devices=tuple(mine["device"].drop_nulls().unique().sort().to_list()),
     )
+
+
+def _hours(mine: pl.DataFrame) -> tuple[float | None, float | None]:
+    """When in the step its readings usually begin and end, in hours from the step's beginning (5 and 95 per cent)."""
+    timed = mine.drop_nulls(["at", "clock", "start"]).filter(~pl.col("date_only") & (pl.col("n") == 1))
+    if timed.is_empty():
+        return None, None
+    begin = (pl.col("clock") - pl.col("at")).dt.total_seconds() / 3600
+    length = (pl.coalesce("end", "start") - pl.col("start")).dt.total_seconds() / 3600
+    low, high = timed.select(low=begin.quantile(0.05), high=(begin + length).quantile(0.95)).row(0)
+    return round(low, 2), round(high, 2)
 
 
 def longest_gap(column: pl.Series) -> int:

@@ -11,8 +11,9 @@ from schemas.params import StudyParams
 from tasks.panel.aggregate import aggregated, rules_of, several_per_step
 from tasks.panel.audit import Bookkeeping, audit_of
 from tasks.panel.exposures import exposed
-from tasks.panel.steps import chosen_step, grid_of, shift_of, with_steps
-from tasks.panel.thinning import thin_readings
+from tasks.panel.features import Ingredients, derived, lean, texts_of
+from tasks.panel.steps import chosen_step, grid_of, shift_of, step_of, with_steps
+from tasks.panel.thinning import lean_readings, thin_readings
 from tasks.panel.windows import windowed
 from tasks.readings.clock import on_one_clock
 from tasks.readings.combine import combined, indices_of, refuse_collisions, refuse_mixed_time
@@ -41,6 +42,7 @@ class _Vendors(NamedTuple):
     events: set[str]
     rules: dict[str, str]
     nights: set[str]
+    scored: set[str]
 
 
 def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Built:
@@ -79,14 +81,28 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     values = aggregated(window.frame.filter(pl.col("variable").is_in(names)), how)
     values = pl.concat([values.filter(~pl.col("variable").is_in(made)), exposure.values])
     panel = _panel(grid.rows, values, names)
+    whole = [with_steps(texts_of(readings), step, shift), *lean_readings(dense, rules, study.timezone, step, shift)]
+    ingredients = Ingredients(
+        pl.concat([lean(_single(placed, dense)), *map(lean, whole)]), grid.rows, panel, step_of("moment", step, shift)
+    )
+    features, derivations = derived(rules.features, ingredients, panel.columns)
+    panel = panel.with_columns(features.values())
     findings = [*told, *clock[1], *texts.findings, *repeats, *cleaned, *overlaps, *thinned.findings]
     findings += [*disagreements(indices_of(files)), *window.findings]
     findings += [*several_per_step(window.frame.filter(pl.col("variable").is_in(names)), how, vendors.rules)]
-    findings += exposure.findings
+    findings += [*exposure.findings, *derivations]
     outside = {name: window.outside.get(name, 0) + thinned.outside.get(name, 0) for name in names}
-    book = Bookkeeping(names, {**how, **dict.fromkeys(made, "any")}, texts.levels, outside, placed, grid.step)
+    how |= {**dict.fromkeys(made, "any"), **{name: rule.kind for name, rule in rules.features.items()}}
+    book = Bookkeeping(
+        [*names, *features], how, texts.levels, outside, placed, grid.step, vendors.nights, vendors.scored
+    )
     audit = audit_of(files, panel, book, findings, params)
     return Built(lambda: _observations(readings, dense, study.timezone), panel, audit)
+
+
+def _single(placed: pl.DataFrame, dense: list[Dense]) -> pl.DataFrame:
+    """Readings without those that stand for a whole step."""
+    return placed.filter(~pl.col("variable").is_in([variable.name for variable in dense]))
 
 
 def _vendors(files: list[RawFile]) -> _Vendors:
@@ -95,6 +111,7 @@ def _vendors(files: list[RawFile]) -> _Vendors:
         {name for readings in every for name in readings.events},
         {name: rule for readings in every for name, rule in readings.rules.items()},
         {name for readings in every for name in readings.nights},
+        {name for readings in every for name in readings.scored},
     )
 
 

@@ -65,7 +65,13 @@ def with_steps(frame: pl.DataFrame, step: str, shift: timedelta, nights: Collect
         return frame.with_columns(at=pl.col("clock"))
     ends = pl.col("variable").is_in(list(nights)) & pl.col("end").is_not_null()
     moment = pl.when(ends).then(pl.col("clock") + (pl.col("end") - pl.col("start"))).otherwise("clock")
-    return frame.with_columns(at=(moment - shift).dt.truncate(step) + shift)
+    return frame.with_columns(moment=moment).with_columns(at=step_of("moment", step, shift)).drop("moment")
+
+
+def step_of(column: str, step: str, shift: timedelta) -> pl.Expr:
+    """The beginning of the step that a local clock time falls in."""
+    moment = pl.col(column)
+    return moment if step == "row" else (moment - shift).dt.truncate(step) + shift
 
 
 def grid_of(frame: pl.DataFrame, step: str, shift: timedelta) -> Grid:

@@ -1,12 +1,14 @@
 """Dense variables on their way to the panel: whole where a rule needs every reading, else one value per step."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
 import polars as pl
 
 from schemas.audit import Finding
-from schemas.params import StudyParams, Variable
-from tasks.panel.steps import shift_of, with_steps
+from schemas.params import Ingest, StudyParams, Variable
+from tasks.panel.steps import shift_of, step_of, with_steps
 from tasks.panel.windows import of_the_day, plausible
 from tasks.readings.dense import Dense, clocked, expanded, reduced
 
@@ -45,6 +47,20 @@ def thin_readings(
         thinned.findings.extend(told)
         frames.append(reduced(kept, how, zone, step, shift))
     return frames, thinned
+
+
+def lean_readings(
+    dense: list[Dense], rules: Ingest, zone: str | None, step: str, shift: timedelta
+) -> Iterator[pl.DataFrame]:
+    """Every reading of the dense variables that features look at, in the few columns that they need."""
+    wanted = {rule.of for rule in rules.features.values() if rule.kind in ("window", "before_sleep", "count")}
+    for variable in dense:
+        if variable.name in wanted:
+            counted = Dense(variable.name, variable.frame.filter("counts"))
+            yield clocked(counted, zone).select(
+                pl.lit(variable.name).alias("variable"), "clock", step_of("clock", step, shift).alias("at"), "value",
+                pl.lit(None, dtype=pl.String).alias("text"), pl.lit(1, dtype=pl.UInt32).alias("n"),
+            )  # fmt: skip
 
 
 def _needed_whole(params: StudyParams) -> set[str]:

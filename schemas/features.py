@@ -1,0 +1,82 @@
+"""Variables that are derived from others: a closed vocabulary, for `ingest.features` and for a language model."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+By = Literal["mean", "sum", "first", "last", "min", "max", "count", "any"]
+Absent = Literal["zero", "null"]
+
+
+class _Feature(BaseModel):
+    """`of` is the variable that it is made from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    of: str
+
+
+class Window(_Feature):
+    """The readings of a step whose local clock lies in `[from, to)`, such as caffeine after 14:00."""
+
+    kind: Literal["window"]
+    by: By
+    between: tuple[Clock, Clock]
+    absent: Absent = "null"
+
+
+class BeforeSleep(_Feature):
+    """The readings of the last `hours` before the night's sleep, on the day on which the evening began.
+
+    `absent: zero` counts a known night without such a reading as 0; a day without a known night stays null.
+    """
+
+    kind: Literal["before_sleep"]
+    by: By
+    hours: Annotated[float, Field(gt=0, le=24)]
+    absent: Absent = "null"
+
+
+class Rolling(_Feature):
+    """Mean or sum over a step and the `steps` - 1 steps before it.
+
+    A mean needs at least half of the steps, a sum needs all of them.
+    """
+
+    kind: Literal["rolling"]
+    by: Literal["mean", "sum"]
+    steps: Annotated[int, Field(ge=2, le=366)]
+
+
+class Load(_Feature):
+    """Exponentially fading load: each step adds its value, and what was there before is halved every `half_life` steps.
+
+    Null from a missing step on, until the missing one has faded below a hundredth.
+    """
+
+    kind: Literal["load"]
+    half_life: PositiveFloat
+
+
+class Since(_Feature):
+    """Steps since the last one with a value above 0; null before the first, and from a missing step to the next one."""
+
+    kind: Literal["since"]
+
+
+class Count(_Feature):
+    """How many readings a step has; a step without any is null, or 0 with `absent: zero`."""
+
+    kind: Literal["count"]
+    absent: Absent = "null"
+
+
+class Tag(_Feature):
+    """1 on steps with a text that contains `contains` (any case), 0 on steps with other texts only."""
+
+    kind: Literal["tag"]
+    contains: Annotated[str, Field(min_length=1)]
+    absent: Absent = "null"
+
+
+Feature = Annotated[Window | BeforeSleep | Rolling | Load | Since | Count | Tag, Field(discriminator="kind")]
