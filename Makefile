@@ -1,7 +1,7 @@
 # Every target does its own set-up: find Python, make .venv, install requirements.lock.
 BIN := .venv/bin
 TWO := -n 2 --dist loadfile # a quarter faster on two cores; a file's fixtures are made once
-.PHONY: demo test check lint known-answers bench-engine bench-engine-quick clean setup
+.PHONY: demo test check lint known-answers bench-engine bench-engine-quick calibration clean setup
 
 demo: setup ## the shipped study, from raw export to report, offline
 	$(BIN)/causal-ssm demo
@@ -29,6 +29,9 @@ bench-engine: setup ## speed beside the field's libraries: hours; a run that was
 bench-engine-quick: setup ## our methods, dynamax and cuthbert on one data set: three minutes
 	sh scripts/peers.sh
 	$(BIN)/python -m benchmarks.engine --quick
+
+calibration: setup ## do posteriors hold what they promise? hours; a run that was stopped goes on where it was
+	nice -n 15 $(BIN)/python -m benchmarks.calibration
 
 clean: ## what the tools leave behind; no study, no environment
 	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
