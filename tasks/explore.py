@@ -22,7 +22,7 @@ def explore(root: Path, params: StudyParams, tell: Callable[[str], None]) -> Non
     audit = read_document(root / "data" / "audit.json", Audit)
     catalog = catalog_of(panel, audit)
     treatment, outcome = params.study.treatment, params.study.outcome
-    found = exploration_of(panel, treatment, outcome, params.explore.max_lag)
+    found = exploration_of(panel, treatment, outcome, params.explore.max_lag, tell)
     specs = exploration_figures(panel, found, treatment, outcome)
     document = found.model_copy(update={"figures": tuple(f"data/figures/{name}.svg" for name in sorted(specs))})
     tell(f"Described {catalog.height} variables, drew {len(specs)} figures.")

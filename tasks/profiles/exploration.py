@@ -1,19 +1,30 @@
 """The exploration document: profiles of all variables, overlap of the exposure, lagged associations."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from schemas.exploration import Association, Exploration, Overlap, Profile
+from tasks.profiles.calendar import calendar_shares, months_of
 from tasks.profiles.catalog import high_side
+from tasks.profiles.changes import change_points, outliers
+from tasks.profiles.missing import missing_patterns
 from tasks.profiles.series import Series, autocorrelation, effective_size, lagged, missing_runs, runs
 
 _BINS = 20
 _EFFECTIVE_LAGS = 60
 
 
-def exploration_of(panel: pl.DataFrame, treatment: str | None, outcome: str | None, max_lag: int) -> Exploration:
+def exploration_of(
+    panel: pl.DataFrame,
+    treatment: str | None,
+    outcome: str | None,
+    max_lag: int,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Exploration:
     """Describe the panel.
 
     Args:
@@ -21,26 +32,37 @@ def exploration_of(panel: pl.DataFrame, treatment: str | None, outcome: str | No
         treatment: the exposure, if the study names one that the panel has.
         outcome: the outcome, likewise.
         max_lag: largest lag of autocorrelations and associations, in steps.
+        tell: hears which variable was described.
     """
     names = [name for name in panel.columns if name not in ("step", "start")]
     values = {name: panel[name].to_numpy().astype(np.float64) for name in names}
-    weekday = panel["start"].dt.weekday().to_numpy() if panel["start"].null_count() == 0 else None
-    profiles = tuple(_profile(name, values[name], weekday, max_lag) for name in names)
+    dated = panel["start"].null_count() == 0
+    weekday = panel["start"].dt.weekday().to_numpy() if dated else None
+    month = panel["start"].dt.month().to_numpy() if dated else None
+    profiles = []
+    for number, name in enumerate(names, start=1):
+        profiles.append(_profile(name, values[name], weekday, max_lag, month))
+        tell(f"Described {name} ({number} of {len(names)}).")
     known = treatment if treatment in values else None
     target = outcome if outcome in values else None
     overlap = _overlap(known, values[known], values[target] if target else None) if known else None
     return Exploration(
         steps=panel.height,
-        profiles=profiles,
+        profiles=tuple(profiles),
         overlap=overlap,
         associations=tuple(_associations(values, known, target, max_lag)),
         figures=(),
+        calendar=calendar_shares(panel, known, target),
+        missing=missing_patterns(values),
     )
 
 
-def _profile(name: str, values: Series, weekday: Series | None, max_lag: int) -> Profile:
+def _profile(
+    name: str, values: Series, weekday: Series | None, max_lag: int, month: NDArray[np.int8] | None
+) -> Profile:
     known = values[np.isfinite(values)]
     half = len(values) // 2
+    far, farthest = outliers(values)
     return Profile(
         variable=name,
         **_histogram(known),
@@ -50,6 +72,10 @@ def _profile(name: str, values: Series, weekday: Series | None, max_lag: int) ->
         second_half_mean=_mean(values[half:]),
         missing_runs=missing_runs(values),
         effective_size=_rounded(effective_size(values, _EFFECTIVE_LAGS)),
+        months=months_of(values, month),
+        change_points=change_points(values),
+        outliers=far,
+        farthest=farthest,
     )
 
 
