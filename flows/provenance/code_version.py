@@ -12,10 +12,14 @@ from pathlib import Path
 
 import schemas
 from schemas.stages import STAGE_NAMES
+from ssm_core.inference.kernels import kernel_name
+from ssm_core.native.build import instruction_set
 from tasks.artifacts import canonical_json, sha256_of, write_bytes
 
 PACKAGES = ("schemas", "ssm_core", "tasks", "flows")
-LIBRARIES = ("jax", "numpyro", "polars")
+LIBRARIES = ("jax", "numpyro", "numpy", "scipy", "polars")
+RUNS_KERNEL = frozenset({"infer"})
+"""Stages whose bytes depend on which kernel runs here, and on what the processor can do."""
 LOOKS_AROUND = {"import_module", "iter_modules", "walk_packages"}
 
 
@@ -117,6 +121,8 @@ def code_hash(stage: str, root: Path | None = None) -> str:
         digest.update(f"{path.relative_to(root).as_posix()}\n{sha256_of(path)}\n".encode())
     for library in LIBRARIES:
         digest.update(f"{library} {metadata.version(library)}\n".encode())
+    if stage in RUNS_KERNEL:
+        digest.update(f"kernel {kernel_name('auto')} {' '.join(instruction_set())}\n".encode())
     digest.update(sha256_of(root / "requirements.lock").encode())
     return digest.hexdigest()
 

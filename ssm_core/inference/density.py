@@ -86,8 +86,8 @@ class LogPosterior:
 
     def log_likelihood(self, x: Points, mixture: Mixture = SHARED) -> Float[np.ndarray, " chain"]:
         """Log-likelihood alone."""
-        theta = self.constrain(x)
         with np.errstate(all="ignore"):
+            theta = self.constrain(x)
             cells, _ = self.assembly.cells(theta)
             value = self.kernel.value(cells, mixture)
             possible = ~np.isnan(value) & self.assembly.stationary(_finite(theta))

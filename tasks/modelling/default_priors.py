@@ -64,6 +64,11 @@ class Believer:
         prior = Normal(mean=0.0, sd=_rounded(0.3 * self._sd(state)))
         return self._parameter("mean", state, regressor, 0, prior, self._unit(state), "weekdays differ somewhat")
 
+    def season(self, state: str, regressor: str) -> Parameter:
+        """One harmonic of the year."""
+        prior = Normal(mean=0.0, sd=_rounded(0.5 * self._sd(state)))
+        return self._parameter("mean", state, regressor, 0, prior, self._unit(state), "seasons differ somewhat")
+
     def noise(self, state: str) -> Parameter:
         """Standard deviation of what nothing in the model explains."""
         prior = LogNormal(median=_rounded(0.8 * self._sd(state)), log_sd=0.5)
@@ -75,6 +80,12 @@ class Believer:
         """Standard deviation of a random-walk level's steps."""
         prior = HalfNormal(sd=_rounded(0.1 * self._sd(state)))
         return self._parameter("level_sd", state, "", 0, prior, self._unit(state), "the level wanders slowly")
+
+    def slope(self, state: str) -> Parameter:
+        """Standard deviation of the steps of a level's slope: over the record it may turn the level around."""
+        prior = HalfNormal(sd=float(f"{self._sd(state) / self._steps**1.5:.4g}"))
+        unit = f"{self._unit(state)} per step"
+        return self._parameter("slope_sd", state, "", 0, prior, unit, "a drift changes its pace slowly")
 
     def _size(self, source: str) -> float:
         facts = self._facts[source]
@@ -102,6 +113,10 @@ class Believer:
             "process_sd": f"{row}: noise sd",
             "measurement_sd": f"{row}: measurement sd",
             "level_sd": f"{row}: level sd",
+            "slope_sd": f"{row}: slope sd",
+            "loading": f"{row} <- {column}: loading",
+            "shared": f"{row} <- {column}: shared noise",
+            "coefficient_sd": f"{row}: drift of {column}",
         }[matrix]
         return Parameter(
             name=name, matrix=matrix, row=row, column=column, lag=lag, prior=prior, unit=unit,

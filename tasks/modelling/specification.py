@@ -41,8 +41,10 @@ def spec_of(graph: CausalGraph, question: Question, lag: int, components: Compon
         *(_mean(believer, state, name) for state in states for name in regressors if _wanted(state, name, y)),
         *(believer.noise(state) for state in states),
     ]
-    if components.trend == "random_walk":
+    if components.trend in ("random_walk", "local"):
         parameters.append(believer.level(y))
+    if components.trend == "local":
+        parameters.append(believer.slope(y))
     return ModelSpec(
         graph=graph.name,
         weight=graph.weight,
@@ -70,13 +72,18 @@ def _observed(graph: CausalGraph, name: str) -> bool:
 
 def _regressors(question: Question, components: Components, daily: bool) -> tuple[str, ...]:
     names = ["intercept"]
-    if components.trend == "linear" or (components.trend == "auto" and question.steps >= TREND_FROM_STEPS):
+    if components.trend in ("linear", "local") or (components.trend == "auto" and question.steps >= TREND_FROM_STEPS):
         names.append("trend")
     if components.weekday == "yes" and not daily:
         got = "a record whose steps are not days"
         raise StudyError("daily steps for a weekday pattern", got, "params.yaml at configure.components.weekday")
     if components.weekday == "yes" or (components.weekday == "auto" and daily and question.steps >= WEEKDAY_FROM_STEPS):
         names += [f"weekday_{k}" for k in range(1, 7)]
+    if components.annual and not daily:
+        got = "a record whose steps are not days"
+        raise StudyError("daily steps for a pattern over the year", got, "params.yaml at configure.components.annual")
+    for k in range(1, components.annual + 1):
+        names += [f"annual_sin_{k}", f"annual_cos_{k}"]
     return tuple(names)
 
 
@@ -109,5 +116,7 @@ def _mean(believer: Believer, state: str, regressor: str) -> Parameter:
             return believer.intercept(state)
         case "trend":
             return believer.trend(state)
+        case _ if regressor.startswith("annual"):
+            return believer.season(state, regressor)
         case _:
             return believer.weekday(state, regressor)

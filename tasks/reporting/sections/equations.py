@@ -11,10 +11,15 @@ from tasks.reporting.prose import clean, listed
 from tasks.reporting.sections.common import ASSERTED, table, terms
 
 EQUATIONS = (
-    ("yₜ = D dₜ + zₜ + lₜ + vₜ", "what is recorded: a mean, the moving state, a drifting level, measurement noise"),
+    (
+        "yₜ = D dₜ + C zₜ + lₜ + βₜ dₜ + vₜ",
+        "what is recorded: a mean, the moving state (C is one unless a series has loadings), a drifting level, "
+        "drifting coefficients, measurement noise",
+    ),
     ("zₜ = Γ zₜ + Σₖ Aₖ zₜ₋ₖ + Σₖ Bₖ uₜ₋ₖ + wₜ", "how the state moves: within the step, by its past, by the exposures"),
-    ("lₜ = lₜ₋₁ + eₜ", "the level, when the model has one: a random walk"),
-    ("wₜ, vₜ, eₜ independent, normal", "noise of the state, of the measurement, of the level"),
+    ("lₜ = lₜ₋₁ + sₜ₋₁ + eₜ, sₜ = sₜ₋₁ + gₜ", "the level and its slope, when the model has them: random walks"),
+    ("wₜ ~ N(0, diag(q²) + Λ Λ′)", "noise of the state; Λ, when there is one, is what a hidden cause shares out"),
+    ("vₜ, eₜ, gₜ independent, normal", "noise of the measurement, of the level, of its slope"),
 )
 PLACES = {
     "dynamics": "A, own past and lagged causes",
@@ -24,6 +29,10 @@ PLACES = {
     "process_sd": "standard deviation of w",
     "measurement_sd": "standard deviation of v",
     "level_sd": "standard deviation of e",
+    "slope_sd": "standard deviation of g",
+    "loading": "C, how a series shows a state",
+    "shared": "Λ, noise shared through a hidden cause",
+    "coefficient_sd": "standard deviation of the steps of β",
 }
 COLUMNS = ("Parameter", "Where it stands", "Acts on", "Through", "Prior", "Unit", "Asserted by", "Reason")
 

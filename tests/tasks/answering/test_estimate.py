@@ -8,7 +8,7 @@ from schemas.exploration import Exploration
 from schemas.frames import Catalog, Panel
 from schemas.results import Diagnostics, EffectSet, Gate, Verdict
 from schemas.spec import SpecSet
-from ssm_core.inference.nuts import Draws
+from ssm_core.inference.draws import Draws
 from tasks.artifacts import read_document, write_document, write_frame
 from tasks.configure import configure
 from tasks.estimate import estimate
