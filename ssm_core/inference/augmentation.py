@@ -13,8 +13,8 @@ from ssm_core.observations.registry import family_of
 class Augmentation:
     """The auxiliary variables of all series and chains; nothing at all when every series is Gaussian.
 
-    `draw` is a Gibbs step in two exact parts: the signal given parameters and auxiliary variables (a simulation
-    smoother), then the auxiliary variables given the signal.
+    `draw` is a Gibbs step in exact parts: the noise given parameters and auxiliary variables (a simulation smoother),
+    the family's share of it where a known error is the rest, then the auxiliary variables given that share.
     """
 
     def __init__(self, target: LogPosterior, families: list[Family], chains: int, rng: np.random.Generator) -> None:
@@ -43,7 +43,7 @@ class Augmentation:
             return False
         assembly, layout = self._target.assembly, self._target.assembly.layout
         cells, _ = assembly.cells(self._target.constrain(x))
-        noise = self._draw_noise(cells)
+        noise = self._own_share(cells, self._draw_noise(cells))
         y, stretch = (np.array(part) for part in self.mixture)
         for i, family in enumerate(self._families):
             if family.auxiliary:
@@ -59,6 +59,17 @@ class Augmentation:
         y, stretch = self.mixture
         smoothed = self._target.kernel.smooth(cells, Mixture(y - drawn.y, stretch))
         return drawn.noise + variances(layout, cells, self.mixture) * smoothed.residual
+
+    def _own_share(
+        self, cells: Cells, noise: Float[np.ndarray, "time series chain"]
+    ) -> Float[np.ndarray, "time series chain"]:
+        """`a | a + b` for the family's noise `a ~ N(0, w R)` and the known error `b ~ N(0, known)`."""
+        known = self._target.assembly.layout.known
+        if known is None:
+            return noise
+        own = variances(self._target.assembly.layout._replace(known=None), cells, self.mixture)
+        share = own / (own + known[..., None])
+        return share * noise + np.sqrt(share * known[..., None]) * self._rng.standard_normal(noise.shape)
 
 
 def augmentation_of(target: LogPosterior, chains: int, rng: np.random.Generator) -> Augmentation:
