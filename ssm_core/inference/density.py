@@ -65,6 +65,10 @@ class LogPosterior:
             x[group.members] = group.back(theta[group.members], *group.constants)
         return x
 
+    def slope(self, x: Points) -> Points:
+        """`d theta / dx`."""
+        return self._prior(x)[1]
+
     def natural(self, x: Points) -> Points:
         """Parameters in the units of the data."""
         return self.scale.shift[:, None] + self.scale.scale[:, None] * self.constrain(x)
@@ -77,7 +81,11 @@ class LogPosterior:
             cells, pullback = self.assembly.cells(theta)
             value, adjoint = self.kernel.value_and_adjoint(cells, mixture)
             gradient += slope * self.assembly.collect(theta, pullback, adjoint)
-            possible = np.isfinite(value) & np.isfinite(gradient).all(axis=0) & self.assembly.stationary(_finite(theta))
+            possible = np.isfinite(value) & np.isfinite(gradient).all(axis=0)
+        if self.assembly.structure.may_be_unstable:
+            possible &= self.assembly.stationary(_finite(theta))
+        if possible.all():
+            return Evaluation(value, log_prior, gradient)
         return Evaluation(np.where(possible, value, -np.inf), log_prior, np.where(possible, gradient, 0.0))
 
     def value(self, x: Points, mixture: Mixture = SHARED) -> Float[np.ndarray, " chain"]:
@@ -90,8 +98,9 @@ class LogPosterior:
             theta = self.constrain(x)
             cells, _ = self.assembly.cells(theta)
             value = self.kernel.value(cells, mixture)
-            possible = ~np.isnan(value) & self.assembly.stationary(_finite(theta))
-        return np.where(possible, value, -np.inf)
+        if self.assembly.structure.may_be_unstable:
+            value = np.where(self.assembly.stationary(_finite(theta)), value, -np.inf)
+        return np.where(np.isnan(value), -np.inf, value)
 
     def _prior(self, x: Points) -> tuple[Points, Points, Float[np.ndarray, " chain"], Points]:
         theta, slope, gradient = np.empty_like(x), np.empty_like(x), np.empty_like(x)
