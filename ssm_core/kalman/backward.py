@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from ssm_core.kalman.diffuse import Diffuse
 from ssm_core.kalman.factors import FACTOR_RESOLUTION, row_norms
 
 
@@ -26,34 +27,40 @@ class Backward(NamedTuple):
     A: Float[Array, "joint direction"] | None
 
 
+class Known(NamedTuple):
+    """What the filter knows of one step: mean, factor, diffuse part, and the yardstick of what is rounding in `L`."""
+
+    m: Float[Array, " state"]
+    L: Float[Array, "state state"]
+    size: Float[Array, " state"]
+    diffuse: Diffuse | None
+
+
 def backward(
-    m: Float[Array, " state"],
-    L: Float[Array, "state k"],
-    A: Float[Array, "state direction"] | None,
-    F: Float[Array, "state state"],
-    b: Float[Array, " state"],
-    Lq: Float[Array, "state l"],
+    known: Known, F: Float[Array, "state state"], b: Float[Array, " state"], Lq: Float[Array, "state state"]
 ) -> Backward:
     """Condition `(s_{t-1}, w_t)` on `s_t`.
 
     Args:
-        m: filtered mean of `s_{t-1}`.
-        L: factor of its covariance.
-        A: factor of its diffuse part, None when proper.
+        known: filtered `s_{t-1}`.
         F: transition into step `t`.
         b: known addition of step `t`.
         Lq: factor of the noise of step `t`.
     """
-    n = len(m)
+    n = len(b)
+    m, L, size, diffuse = known
     H = jnp.concatenate([F, jnp.eye(n)], axis=1)
-    Z = jnp.block([[L, jnp.zeros((n, Lq.shape[1]))], [jnp.zeros((n, L.shape[1])), Lq]])
-    size = FACTOR_RESOLUTION * row_norms(Z)
-    A = None if A is None else jnp.concatenate([A, jnp.zeros_like(A)])
-    full = None if A is None else FACTOR_RESOLUTION * row_norms(A)
+    none = jnp.zeros((n, n))
+    Z = jnp.block([[L, none], [none, Lq]])
+    rounding = FACTOR_RESOLUTION * jnp.concatenate([size, row_norms(Lq)])
+    A = full = None
+    if diffuse is not None:
+        A = jnp.concatenate([diffuse.A, none])
+        full = FACTOR_RESOLUTION * jnp.concatenate([row_norms(diffuse.unresolved), jnp.zeros(n)])
 
     def learn(i: int, law: Backward) -> Backward:
         h = H[i]
-        K = _gain(law.Z, h, size)
+        K = _gain(law.Z, h, rounding)
         if law.A is not None and full is not None:
             unknown = _gain(law.A, h, full)
             K = jnp.where((unknown != 0.0).any(), unknown, K)

@@ -21,15 +21,17 @@ def factor(P: Float[Array, "n n"], size: Float[Array, " n"] | None = None) -> Fl
 
     Args:
         P: a symmetric positive semi-definite matrix of any rank, in any units.
-        size: the variances that `P` was computed from (by default its own); what is rounding of them is zero.
+        size: the variances that `P` was computed from; what is rounding of them, or negative, is taken for zero.
+            Without it `P` is taken at its word.
 
     Returns:
-        a factor whose last `n - rank` columns are zero; it is triangular up to the order of its rows. A matrix that is
-        not positive semi-definite gives NaN.
+        a factor whose last `n - rank` columns are zero; it is triangular up to the order of its rows. Without `size`, a
+        matrix that is not positive semi-definite gives NaN.
 
     Source: Higham (2002) Accuracy and Stability of Numerical Algorithms, section 10.3.
     """
     n = P.shape[0]
+    checked = size is None
     size = jnp.diagonal(P) if size is None else size
     smallest = 4 * n * EPSILON * size
 
@@ -45,6 +47,8 @@ def factor(P: Float[Array, "n n"], size: Float[Array, " n"] | None = None) -> Fl
         return jnp.where(done[:, None] | done[None, :], 0.0, rest), L.at[:, k].set(column)
 
     rest, L = jax.lax.fori_loop(0, n, eliminate, (P, jnp.zeros_like(P)))
+    if not checked:
+        return L
     spread = jnp.sqrt(jnp.maximum(size, 0.0))
     tolerance = 1e-10 * spread[:, None] * spread[None, :]
     return jnp.where((jnp.abs(rest) <= tolerance).all(), L, jnp.nan)

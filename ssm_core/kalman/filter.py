@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from ssm_core.kalman import diffuse as unknown
 from ssm_core.kalman.cell import LOG_2PI, Cell, log_density
@@ -80,8 +80,9 @@ def update(
 ) -> tuple[Moments, Cell]:
     """Condition on one scalar `y = h's + d + N(0, R)`; a NaN changes nothing.
 
-    Without noise (`R = 0`) an innovation variance that is rounding of the largest variance the states have had counts
-    as zero: covariances hold no more digits than that; `square_root` does.
+    Covariances hold variances down to rounding of the largest one they were computed from, no further: without noise
+    (`R = 0`) an innovation variance below that counts as zero, and a gain that would push variances below zero counts
+    as none. `square_root` goes on where this ends.
     Source: Durbin & Koopman (2012), sections 6.4 and 7.2.5.
     """
     m, P, size, diffuse = moments
@@ -91,6 +92,7 @@ def update(
     M = (P * h[None, :]).sum(1)
     signal = (h * M).sum()
     S = jnp.where(signal < 0.0, 0.0, signal) + R
+    M = jnp.where(_possible(h, P, size, M, signal, S), M, 0.0)
     rounding = len(h) * VARIANCE_RESOLUTION * (h * h * size).sum()
     informative = (rounding < S) | (R > 0.0)
     slack = 10.0 * jnp.sqrt(rounding) + SLACK * (jnp.abs(y) + jnp.abs(d) + jnp.abs(h * m).sum())
@@ -112,6 +114,25 @@ def update(
     )
     density = jnp.where(first, -0.5 * jnp.log(Finf), density)
     return moved, Cell(density, v, S, M, observed, use & ~first, some, K, Finf)
+
+
+def _possible(
+    h: Float[Array, " state"],
+    P: Float[Array, "state state"],
+    size: Float[Array, " state"],
+    M: Float[Array, " state"],
+    signal: Float[Array, ""],
+    S: Float[Array, ""],
+) -> Bool[Array, ""]:
+    """Is `M = P h` more than rounding?
+
+    It is not when `h'Ph` vanishes beside its terms, nor when `M M'/S` would lower a variance by more than itself. With
+    a noise `R` far below that rounding such an `M` would throw the state anywhere.
+    """
+    unit = len(h) * VARIANCE_RESOLUTION
+    variances = jnp.maximum(jnp.diagonal(P), 0.0)
+    limit = 4.0 * variances + unit * size
+    return (signal > unit * (h * h * variances).sum()) & (limit * S >= M * M).all()
 
 
 def run[Record](

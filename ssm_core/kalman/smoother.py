@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ssm_core.kalman.backward import Backward, backward
+from ssm_core.kalman.backward import Backward, Known, backward
 from ssm_core.kalman.cell import Cell
 from ssm_core.kalman.factors import factor, gram, product
 from ssm_core.kalman.filter import Moments, run
@@ -59,8 +59,9 @@ def kalman_smoother(model: LinearGaussian, y: Float[Array, "time series"]) -> Sm
 
     filtered = run(model, y, keep)
     A = None if filtered.diffuse is None else filtered.diffuse.A
-    before = jax.tree.map(lambda a: a[:-1], (filtered.m, jax.vmap(factor)(filtered.P, filtered.size), A))
-    laws = jax.vmap(backward)(*before, model.F[1:], model.b[1:], jax.vmap(factor)(model.Q[1:]))
+    known = Known(filtered.m, jax.vmap(factor)(filtered.P, filtered.size), jnp.sqrt(filtered.size), filtered.diffuse)
+    before = jax.tree.map(lambda a: a[:-1], known)
+    laws = jax.vmap(backward)(before, model.F[1:], model.b[1:], jax.vmap(factor)(model.Q[1:]))
     last = State(filtered.m[-1], filtered.P[-1], None if A is None else gram(A[-1]))
     _, past = jax.lax.scan(_step_back, last, laws, reverse=True)
     states, noise, lag_one = past

@@ -1,5 +1,6 @@
 """Square-root filter: covariances as factors `L`, so that `P = L L'` is positive semi-definite whatever happens."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -47,21 +48,9 @@ def square_root_filter(model: LinearGaussian, y: Float[Array, "time series"]) ->
     Source: Bierman (1977) Factorization Methods for Discrete Sequential Estimation, chapter II (Potter);
     Kailath, Sayed & Hassibi (2000), section 12.3 (array form); Durbin & Koopman (2012), sections 6.3-6.4.
     """
-    series = y.shape[1]
-    L = factor(model.P)
-    diffuse = None if model.Pinf is None else unknown.start(model.Pinf)
-    start = Root(model.m, L, row_norms(L), diffuse)
-    moves = steps(model)
 
-    def step(root: Root, now: tuple[Step, Array, Array]) -> tuple[Root, RootFiltered]:
-        (F, b, _, H, d, R), Lq, y_t = now
-        root = _predict(root, F, b, Lq, series)
-        cells = []
-        for i in range(series):
-            root, cell = _update(root, H[i], R[i], y_t[i], d[i], i)
-            cells.append(cell)
-        root = root._replace(L=compress(root.L))
-        return root, RootFiltered(
+    def record(root: Root, cells: list[Cell]) -> RootFiltered:
+        return RootFiltered(
             log_likelihood=jnp.stack([c.log_density for c in cells]).sum(),
             m=root.m,
             L=root.L,
@@ -70,8 +59,31 @@ def square_root_filter(model: LinearGaussian, y: Float[Array, "time series"]) ->
             A=None if root.diffuse is None else root.diffuse.A,
         )
 
-    out = jax.lax.scan(step, start, (moves, jax.vmap(factor)(moves.Q), y))[1]
+    out = run_roots(model, y, record)
     return out._replace(log_likelihood=out.log_likelihood.sum())
+
+
+def run_roots[Record](
+    model: LinearGaussian, y: Float[Array, "time series"], record: Callable[[Root, list[Cell]], Record]
+) -> Record:
+    """The recursion over all steps; `record` says what to keep of each, stacked along time."""
+    series = y.shape[1]
+    L = factor(model.P)
+    diffuse = None if model.Pinf is None else unknown.start(model.Pinf)
+    start = Root(model.m, L, row_norms(L), diffuse)
+    moves = steps(model)
+
+    def step(root: Root, now: tuple[Step, Array, Array]) -> tuple[Root, Record]:
+        (F, b, _, H, d, R), Lq, y_t = now
+        root = _predict(root, F, b, Lq, series)
+        cells = []
+        for i in range(series):
+            root, cell = _update(root, H[i], R[i], y_t[i], d[i], i)
+            cells.append(cell)
+        root = root._replace(L=compress(root.L))
+        return root, record(root, cells)
+
+    return jax.lax.scan(step, start, (moves, jax.vmap(factor)(moves.Q), y))[1]
 
 
 def _predict(

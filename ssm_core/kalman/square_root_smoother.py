@@ -6,10 +6,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ssm_core.kalman.backward import Backward, backward
+from ssm_core.kalman.backward import Backward, Known, backward
+from ssm_core.kalman.cell import Cell
 from ssm_core.kalman.factors import compress, factor, gram, product
 from ssm_core.kalman.linear_gaussian import LinearGaussian
-from ssm_core.kalman.square_root import square_root_filter
+from ssm_core.kalman.square_root import Root, run_roots
 
 
 class RootSmoothed(NamedTuple):
@@ -40,10 +41,14 @@ def square_root_smoother(model: LinearGaussian, y: Float[Array, "time series"]) 
 
     Source: Park & Kailath (1995), square-root RTS smoothing; the backward law is `backward.backward`.
     """
-    filtered = square_root_filter(model, y)
-    A = filtered.A
-    before = jax.tree.map(lambda a: a[:-1], (filtered.m, filtered.L, A))
-    laws = jax.vmap(backward)(*before, model.F[1:], model.b[1:], jax.vmap(factor)(model.Q[1:]))
+
+    def keep(root: Root, _: list[Cell]) -> Known:
+        return Known(root.m, root.L, root.size, root.diffuse)
+
+    filtered = run_roots(model, y, keep)
+    A = None if filtered.diffuse is None else filtered.diffuse.A
+    before = jax.tree.map(lambda a: a[:-1], filtered)
+    laws = jax.vmap(backward)(before, model.F[1:], model.b[1:], jax.vmap(factor)(model.Q[1:]))
     last = RootState(filtered.m[-1], filtered.L[-1], None if A is None else gram(A[-1]))
     _, (states, noise, lag_one) = jax.lax.scan(_step_back, last, laws, reverse=True)
     everything = jax.tree.map(lambda a, b: jnp.concatenate([a, b[None]]), states, last)
