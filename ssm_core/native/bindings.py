@@ -8,8 +8,20 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from ssm_core.model.cells import FREE, SHARED, UNIT, Cells, Layout, Mixture, Predicted, Smoothed, Sparse, empty_cells
-from ssm_core.native.build import NoCompilerError, compile_to, library
+from ssm_core.model.cells import (
+    DATA,
+    FREE,
+    SHARED,
+    UNIT,
+    Cells,
+    Layout,
+    Mixture,
+    Predicted,
+    Smoothed,
+    Sparse,
+    empty_cells,
+)
+from ssm_core.native.build import SIZES, NoCompilerError, compile_to, library
 
 MAX_STATES, MAX_FREE = 40, 8
 _pointer = ctypes.c_void_p
@@ -23,11 +35,12 @@ class _Sparse(ctypes.Structure):
 class _Problem(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int32) for name in
-          ("steps", "states", "series", "inputs", "regressors", "columns", "regimes", "noises", "free_loadings")),
+          ("steps", "states", "series", "inputs", "regressors", "columns", "regimes", "noises", "free_loadings",
+           "data_count")),
         *((name, _Sparse) for name in ("F", "Q", "B", "D")),
         *((name, _pointer) for name in
-          ("h_start", "h", "single", "steady", "seen", "seen_start", "u", "x", "z", "y", "known", "scored",
-           "regime", "noise", "m0", "P0")),
+          ("h_start", "h", "single", "data", "measured", "steady", "seen", "seen_start", "u", "x", "z", "y",
+           "known", "scored", "regime", "noise", "m0", "P0")),
     ]  # fmt: skip
 
 
@@ -39,13 +52,23 @@ class _Traces(ctypes.Structure):
     _fields_ = [(name, _pointer) for name in ("y", "stretch", "innovation", "variance", "residual", "state")]
 
 
+_NOTHING = _Traces()
+
+
+def _address(array: np.ndarray) -> int:
+    """Where the numbers lie. `array.ctypes.data` takes four times as long, and this stands in every evaluation."""
+    if array.size and array.flags.writeable:
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+    return array.ctypes.data
+
+
 class TooLargeError(ValueError):
     """The model has more states or more free loadings in one series than the compiled kernel takes."""
 
 
 @cache
-def _loaded() -> ctypes.CDLL:
-    lib = _opened(library())
+def _loaded(states: int) -> ctypes.CDLL:
+    lib = _opened(library(states), states)
     lib.ssm_workspace.argtypes = [ctypes.POINTER(_Problem), ctypes.c_int]
     lib.ssm_workspace.restype = ctypes.c_int64
     lib.ssm_run.argtypes = [
@@ -55,12 +78,12 @@ def _loaded() -> ctypes.CDLL:
     return lib
 
 
-def _opened(path: Path) -> ctypes.CDLL:
+def _opened(path: Path, states: int = 0) -> ctypes.CDLL:
     """The library; built once more where it cannot be opened, as after a change of the system's C library."""
     try:
         return ctypes.CDLL(str(path))
     except OSError:
-        compile_to(path)
+        compile_to(path, states)
     try:
         return ctypes.CDLL(str(path))
     except OSError as error:
@@ -73,7 +96,9 @@ class _Workspace(NamedTuple):
     value: Float[np.ndarray, " chain"]
     adjoint: Cells
     adjoint_pointers: _Cells
-    store: Float[np.ndarray, " cell"]
+    memory: Float[np.ndarray, " cell"]
+    value_address: int
+    memory_address: int
 
 
 class NativeKernel:
@@ -91,7 +116,7 @@ class NativeKernel:
             raise TooLargeError(f"expected at most {MAX_STATES} states, {MAX_FREE} free loadings a series; "
                            f"got {layout.m0.size} and {free}")  # fmt: skip
         self.layout = layout
-        self._lib = _loaded()
+        self._lib = _loaded(layout.m0.size if layout.m0.size in SIZES else 0)
         self._kept: list[np.ndarray] = []
         self._problem = self._describe(layout)
         self._spaces: dict[int, _Workspace] = {}
@@ -125,7 +150,7 @@ class NativeKernel:
         traces = self._traces(mixture, residual=out.residual, state=out.state)
         space = self._space(cells.chains)
         every_step = np.ones(steps, dtype=np.uint8)
-        scored, self._problem.scored = self._problem.scored, every_step.ctypes.data
+        scored, self._problem.scored = self._problem.scored, _address(every_step)
         try:
             self._run(cells, space.adjoint_pointers, traces, space)
         finally:
@@ -133,60 +158,66 @@ class NativeKernel:
         return out
 
     def _run(self, cells: Cells, adjoint: _Cells | None, traces: _Traces, space: _Workspace) -> None:
-        inputs = [np.ascontiguousarray(part) for part in cells]
-        self._lib.ssm_run(
-            self._problem,
-            _Cells(*(part.ctypes.data for part in inputs)),
-            adjoint,
-            traces,
-            cells.chains,
-            space.value.ctypes.data,
-            space.store.ctypes.data,
-        )
+        inputs = [np.ascontiguousarray(part, dtype=np.float64) for part in cells]
+        given = _Cells(*map(_address, inputs))
+        addresses = space.value_address, space.memory_address
+        self._lib.ssm_run(self._problem, given, adjoint, traces, cells.chains, *addresses)
 
     def _traces(self, mixture: Mixture, **wanted: np.ndarray) -> _Traces:
-        given = {name: np.ascontiguousarray(part) for name, part in mixture._asdict().items() if part is not None}
+        if mixture is SHARED and not wanted:
+            return _NOTHING
+        given = {
+            name: np.ascontiguousarray(part, dtype=np.float64)
+            for name, part in mixture._asdict().items()
+            if part is not None
+        }
         self._mixed = given  # alive until the call is over
-        return _Traces(**{name: part.ctypes.data for name, part in (given | wanted).items()})
+        return _Traces(**{name: _address(part) for name, part in (given | wanted).items()})
 
     def _space(self, chains: int) -> _Workspace:
         if chains not in self._spaces:
             adjoint = empty_cells(self.layout, chains)
-            pointers = _Cells(*(part.ctypes.data for part in adjoint))
-            size = self._lib.ssm_workspace(self._problem, chains)
-            self._spaces[chains] = _Workspace(np.zeros(chains), adjoint, pointers, np.zeros(size))
+            pointers = _Cells(*map(_address, adjoint))
+            value, memory = np.zeros(chains), np.zeros(self._lib.ssm_workspace(self._problem, chains))
+            self._spaces[chains] = _Workspace(value, adjoint, pointers, memory, _address(value), _address(memory))
         return self._spaces[chains]
 
     def _hold(self, values: np.ndarray, dtype: type) -> int:
         """Keep an array alive as long as the kernel and return its address."""
         self._kept.append(np.ascontiguousarray(values, dtype=dtype))
-        return self._kept[-1].ctypes.data
+        return _address(self._kept[-1])
 
-    def _sparse(self, cells: Sparse) -> _Sparse:
-        by_column = np.lexsort((cells.row, cells.column))
+    def _sparse(self, cells: Sparse, rows: int) -> _Sparse:
+        by_column, columns = np.lexsort((cells.row, cells.column)), int(cells.column.max(initial=-1)) + 1
         return _Sparse(
             count=cells.row.size,
             row=self._hold(cells.row, np.int32),
             column=self._hold(cells.column, np.int32),
-            start=self._hold(_starts(cells.row), np.int32),
+            start=self._hold(_starts(cells.row, rows), np.int32),
             by_column=self._hold(by_column, np.int32),
-            column_start=self._hold(_starts(cells.column), np.int32),
+            column_start=self._hold(_starts(cells.column, columns), np.int32),
             fixed=self._hold(cells.fixed, np.uint8),
         )
 
     def _describe(self, layout: Layout) -> _Problem:
-        hold, (steps, series) = self._hold, layout.y.shape
-        loadings = np.column_stack([layout.loadings.state, layout.loadings.kind, layout.loadings.index])
+        hold, (steps, series), states = self._hold, layout.y.shape, layout.m0.size
+        cells = layout.loadings
+        order = np.lexsort((cells.state, cells.series))
+        loadings = np.column_stack([cells.state, cells.kind, cells.index])[order]
+        data = np.nonzero(loadings[:, 1] == DATA)[0]
         seen = ~np.isnan(layout.y)
         arrays = {name: hold(getattr(layout, name), np.float64) for name in ("u", "x", "z", "y", "m0", "P0")}
         return _Problem(
-            steps=steps, states=layout.m0.size, series=series, inputs=layout.u.shape[1],
+            steps=steps, states=states, series=series, inputs=layout.u.shape[1],
             regressors=layout.x.shape[1], columns=layout.z.shape[1],
-            regimes=layout.regimes, noises=layout.noises, free_loadings=layout.free_loadings,
-            F=self._sparse(layout.F), Q=self._sparse(layout.Q), B=self._sparse(layout.B), D=self._sparse(layout.D),
-            h_start=hold(_starts(layout.loadings.series), np.int32),
+            regimes=layout.regimes, noises=layout.noises, free_loadings=layout.free_loadings, data_count=data.size,
+            F=self._sparse(layout.F, states), Q=self._sparse(layout.Q, states),
+            B=self._sparse(layout.B, states), D=self._sparse(layout.D, series),
+            h_start=hold(_starts(cells.series, series), np.int32),
             h=hold(loadings, np.int32),
             single=hold(_single(layout), np.int32),
+            data=hold(data, np.int32),
+            measured=hold(_measured(layout), np.uint8),
             steady=hold(_steady(layout), np.uint8),
             seen=hold(np.nonzero(seen)[1], np.int32),
             seen_start=hold(np.concatenate([[0], np.cumsum(seen.sum(axis=1))]), np.int32),
@@ -198,13 +229,9 @@ class NativeKernel:
         )  # fmt: skip
 
 
-def _starts(sorted_or_not: np.ndarray) -> np.ndarray:
-    """Where each row (column) begins when its cells are sorted; long enough for any size that the kernel pads to."""
-    counts = np.bincount(sorted_or_not.astype(int), minlength=MAX_STATES + 1) if sorted_or_not.size else []
-    total = np.zeros(max(len(counts), MAX_STATES + 1) + 1, dtype=int)
-    total[1 : len(counts) + 1] = np.cumsum(counts)
-    total[len(counts) + 1 :] = total[len(counts)]
-    return total
+def _starts(sorted_or_not: np.ndarray, size: int) -> Int[np.ndarray, " start"]:
+    """Where each of `size` rows (columns) begins when its cells are sorted, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(np.bincount(sorted_or_not.astype(int), minlength=size))])
 
 
 def _single(layout: Layout) -> Int[np.ndarray, " series"]:
@@ -222,3 +249,10 @@ def _steady(layout: Layout) -> Bool[np.ndarray, " series"]:
     steady = np.ones(layout.y.shape[1], dtype=bool)
     steady[layout.D.row[moving[layout.D.column]]] = False
     return steady
+
+
+def _measured(layout: Layout) -> Bool[np.ndarray, "series state"]:
+    """Whether a series measures a state."""
+    measured = np.zeros((layout.y.shape[1], layout.m0.size), dtype=bool)
+    measured[layout.loadings.series, layout.loadings.state] = True
+    return measured

@@ -18,20 +18,47 @@ struct Arena {
     }
 };
 
-// The cells of one block (or their adjoints), contiguous. `Q` holds the packed lower triangle of every noise among
-// the values, the listed cells among the adjoints; `mean` is D x of steady series.
-struct BlockCells {
-    Lanes *F, *Q, *B, *C, *D, *R, *mean;
+// Where the cells of F and Q lie within a block. With the number of states known at compile time F is kept whole and Q
+// as a packed triangle, so that every address in the recursion is a constant, and flags say which cells there are;
+// otherwise the cells of F are kept in the order of their list.
+template <int N> struct Pattern {
+    const Problem& p;
+    uint8_t listed[N ? N * N : 1] = {}, wanted[N ? N * N : 1] = {}; // cells of F; those whose derivative is asked for
+    uint8_t noisy[N ? N * (N + 1) / 2 : 1] = {};                    // cells of the triangle of Q
 
-    static BlockCells place(const Problem& p, Arena& arena, int64_t noise_cells) {
+    explicit Pattern(const Problem& problem) : p(problem) {
+        if (N == 0) return;
+        for (int e = 0; e < p.F.count; ++e) {
+            listed[f_cell(e)] = 1;
+            wanted[f_cell(e)] = !p.F.fixed[e];
+        }
+        for (int e = 0; e < p.Q.count; ++e) noisy[q_cell(e)] = 1;
+    }
+    ALWAYS bool asked(int64_t cell) const { return N ? wanted[cell] : !p.F.fixed[cell]; }
+    int states() const { return N ? N : p.states; }
+    int64_t f_cells() const { return N ? N * N : p.F.count; }
+    int64_t q_cells() const { return int64_t(states()) * (states() + 1) / 2; }
+    int64_t f_cell(int e) const { return N ? p.F.row[e] * N + p.F.column[e] : e; }
+    int64_t q_cell(int e) const {
+        const int i = p.Q.row[e] > p.Q.column[e] ? p.Q.row[e] : p.Q.column[e];
+        return i * (i + 1) / 2 + p.Q.row[e] + p.Q.column[e] - i;
+    }
+};
+
+// The cells of one block (or their adjoints), contiguous; `mean` is D x of steady series, `h` the loadings.
+struct BlockCells {
+    Lanes *F, *Q, *B, *C, *D, *R, *mean, *h;
+
+    static BlockCells place(const Problem& p, Arena& arena, int64_t f_cells, int64_t q_cells) {
         BlockCells c;
-        c.F = arena.take<Lanes>(int64_t(p.regimes) * p.F.count);
-        c.Q = arena.take<Lanes>(int64_t(p.noises) * noise_cells);
+        c.F = arena.take<Lanes>(p.regimes * f_cells);
+        c.Q = arena.take<Lanes>(p.noises * q_cells);
         c.B = arena.take<Lanes>(int64_t(p.regimes) * p.B.count);
         c.C = arena.take<Lanes>(p.free_loadings);
         c.D = arena.take<Lanes>(p.D.count);
         c.R = arena.take<Lanes>(p.series);
         c.mean = arena.take<Lanes>(p.series);
+        c.h = arena.take<Lanes>(p.h_start[p.series]);
         return c;
     }
 };
@@ -51,6 +78,7 @@ template <int N> struct Block {
     Lanes m[MAX], P[MAX * MAX]; // of P and G the lower triangle; the upper one is mirrored where rows are read
     Lanes r[MAX], G[MAX * MAX]; // dl/dm, 2 dl/dP
     Lanes product[MAX * MAX];
+    Lanes v, S;                 // y - d and R of the cell at hand, where `Seen::special`
     LogSum log_variances;
     Lanes squares;
     BlockCells in, adjoint;
@@ -59,15 +87,14 @@ template <int N> struct Block {
     Lanes* store;     // predicted moments of every step
     Columns columns;
 
-    static int64_t packed(int n) { return n * (n + 1) / 2; }
-
     // A block and what belongs to it, laid out in `arena`; null where the arena only counts.
-    static Block* place(const Problem& p, Arena& arena, bool with_adjoint) {
-        const int n = N ? N : p.states;
+    static Block* place(const Pattern<N>& pattern, Arena& arena, bool with_adjoint) {
+        const Problem& p = pattern.p;
+        const int64_t f_cells = pattern.f_cells(), q_cells = pattern.q_cells(), moments = pattern.states() + q_cells;
         Block* block = arena.take<Block>(1);
-        const BlockCells in = BlockCells::place(p, arena, packed(n));
-        const BlockCells adjoint = with_adjoint ? BlockCells::place(p, arena, p.Q.count) : BlockCells{};
-        Lanes* store = with_adjoint ? arena.take<Lanes>(int64_t(p.steps) * (n + packed(n))) : nullptr;
+        const BlockCells in = BlockCells::place(p, arena, f_cells, q_cells);
+        const BlockCells adjoint = with_adjoint ? BlockCells::place(p, arena, f_cells, q_cells) : BlockCells{};
+        Lanes* store = with_adjoint ? arena.take<Lanes>(p.steps * moments) : nullptr;
         Update* updates = arena.take<Update>(p.series);
         Free* free_cells = arena.take<Free>(p.h_start[p.series]);
         if (block) {
@@ -80,35 +107,34 @@ template <int N> struct Block {
         return block;
     }
 
-    void load(const Problem& p, const Cells& cells, int n) {
+    void load(const Pattern<N>& pattern, const Cells& cells) {
+        const Problem& p = pattern.p;
         const auto copy = [this](Lanes* to, const double* from, int64_t rows) {
             for (int64_t row = 0; row < rows; ++row) to[row] = columns.load(from, row);
         };
-        copy(in.F, cells.F, int64_t(p.regimes) * p.F.count);
         copy(in.B, cells.B, int64_t(p.regimes) * p.B.count);
         copy(in.C, cells.C, p.free_loadings);
         copy(in.D, cells.D, p.D.count);
         copy(in.R, cells.R, p.series);
-        for (int i = 0; i < p.series; ++i) {
-            in.mean[i] = Lanes{};
-            if (p.steady[i])
-                for (int e = p.D.start[i]; e < p.D.start[i + 1]; ++e) in.mean[i] += in.D[e] * p.x[p.D.column[e]];
-        }
-        for (int64_t e = 0; e < p.noises * packed(n); ++e) in.Q[e] = Lanes{};
+        clear(in.F, p.regimes * pattern.f_cells());
+        clear(in.Q, p.noises * pattern.q_cells());
+        clear(in.mean, p.series);
+        for (int e = 0; e < p.h_start[p.series]; ++e) in.h[e] = p.h[e].kind == FREE ? in.C[p.h[e].index] : all(1.0);
+        for (int64_t k = 0; k < p.regimes; ++k)
+            for (int e = 0; e < p.F.count; ++e)
+                in.F[k * pattern.f_cells() + pattern.f_cell(e)] = columns.load(cells.F, k * p.F.count + e);
         for (int64_t k = 0; k < p.noises; ++k)
-            for (int e = 0; e < p.Q.count; ++e) {
-                const int i = p.Q.row[e] > p.Q.column[e] ? p.Q.row[e] : p.Q.column[e];
-                const int j = p.Q.row[e] + p.Q.column[e] - i;
-                in.Q[k * packed(n) + packed(i) + j] = columns.load(cells.Q, k * p.Q.count + e);
-            }
+            for (int e = 0; e < p.Q.count; ++e)
+                in.Q[k * pattern.q_cells() + pattern.q_cell(e)] = columns.load(cells.Q, k * p.Q.count + e);
+        for (int i = 0; i < p.series; ++i)
+            for (int e = p.D.start[i]; p.steady[i] && e < p.D.start[i + 1]; ++e)
+                in.mean[i] += in.D[e] * p.x[p.D.column[e]];
     }
 
-    void clear_adjoint(const Problem& p) {
-        const auto clear = [](Lanes* at, int64_t count) {
-            for (int64_t k = 0; k < count; ++k) at[k] = Lanes{};
-        };
-        clear(adjoint.F, int64_t(p.regimes) * p.F.count);
-        clear(adjoint.Q, int64_t(p.noises) * p.Q.count);
+    void clear_adjoint(const Pattern<N>& pattern) {
+        const Problem& p = pattern.p;
+        clear(adjoint.F, p.regimes * pattern.f_cells());
+        clear(adjoint.Q, p.noises * pattern.q_cells());
         clear(adjoint.B, int64_t(p.regimes) * p.B.count);
         clear(adjoint.C, p.free_loadings);
         clear(adjoint.D, p.D.count);
@@ -116,20 +142,31 @@ template <int N> struct Block {
         clear(adjoint.mean, p.series);
     }
 
-    // Adjoints of Q and R were gathered doubled.
-    void add_adjoint(const Problem& p, const Cells& out) const {
-        for (int i = 0; i < p.series; ++i)
-            if (p.steady[i])
-                for (int e = p.D.start[i]; e < p.D.start[i + 1]; ++e) adjoint.D[e] += adjoint.mean[i] * p.x[p.D.column[e]];
+    // Adjoints of R and of Q's diagonal were gathered doubled.
+    void add_adjoint(const Pattern<N>& pattern, const Cells& out) const {
+        const Problem& p = pattern.p;
         const auto add = [this](double* to, const Lanes* from, int64_t rows, double factor) {
             for (int64_t row = 0; row < rows; ++row) columns.add(to, row, factor * from[row]);
         };
-        add(out.F, adjoint.F, int64_t(p.regimes) * p.F.count, 1.0);
-        add(out.Q, adjoint.Q, int64_t(p.noises) * p.Q.count, 0.5);
+        for (int64_t k = 0; k < p.regimes; ++k)
+            for (int e = 0; e < p.F.count; ++e)
+                columns.add(out.F, k * p.F.count + e, adjoint.F[k * pattern.f_cells() + pattern.f_cell(e)]);
+        for (int64_t k = 0; k < p.noises; ++k)
+            for (int e = 0; e < p.Q.count; ++e)
+                columns.add(out.Q, k * p.Q.count + e, adjoint.Q[k * pattern.q_cells() + pattern.q_cell(e)] *
+                                                          (p.Q.row[e] == p.Q.column[e] ? 0.5 : 1.0));
+        for (int i = 0; i < p.series; ++i)
+            for (int e = p.D.start[i]; p.steady[i] && e < p.D.start[i + 1]; ++e)
+                adjoint.D[e] += adjoint.mean[i] * p.x[p.D.column[e]];
         add(out.B, adjoint.B, int64_t(p.regimes) * p.B.count, 1.0);
         add(out.C, adjoint.C, p.free_loadings, 1.0);
         add(out.D, adjoint.D, p.D.count, 1.0);
         add(out.R, adjoint.R, p.series, 0.5);
+    }
+
+  private:
+    static void clear(Lanes* at, int64_t count) {
+        for (int64_t k = 0; k < count; ++k) at[k] = Lanes{};
     }
 };
 

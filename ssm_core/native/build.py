@@ -1,4 +1,7 @@
-"""Compile the C++ kernel once per machine: `python -m ssm_core.native.build` says where it is, or why it is not."""
+"""Compile the C++ kernel on the machine that runs it, once for each number of states that is asked for.
+
+`python -m ssm_core.native.build` makes all of them and says where they are, or why not.
+"""
 
 import hashlib
 import os
@@ -11,7 +14,18 @@ from functools import cache
 from pathlib import Path
 
 SOURCES = ("kernel.cpp", "recursion.hpp", "adjoint.hpp", "moments.hpp", "block.hpp", "lanes.hpp", "problem.hpp")
-FLAGS = ("-std=c++17", "-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi")
+FLAGS = (
+    "-std=c++17",
+    "-O3",
+    "-fPIC",
+    "-shared",
+    "-fvisibility-inlines-hidden",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-Wno-psabi",
+)
+SIZES = range(1, 9)
+"""Numbers of states with a kernel of their own; one more takes any number."""
 COMPILERS = ("g++", "clang++", "c++")
 LEVELS = (
     (frozenset({"avx512f", "avx512dq", "avx512vl", "fma"}), ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mfma")),
@@ -40,15 +54,16 @@ def instruction_set() -> tuple[str, ...]:
     return next((flags for needed, flags in LEVELS if needed <= features), ())
 
 
-def library() -> Path:
-    """The compiled kernel for this processor, built now if it is not there yet or not as it was written.
+def library(states: int = 0) -> Path:
+    """The compiled kernel for a number of states (0: any) on this processor, built now if it is not there and whole.
 
     Raises:
         NoCompilerError: no C++ compiler, or it failed; the message holds its first error.
     """
-    target = _target()
+    states = states if states in SIZES else 0
+    target = _target(states)
     if not _whole(target):
-        compile_to(target)
+        compile_to(target, states)
     return target
 
 
@@ -65,16 +80,16 @@ def _digest_file(target: Path) -> Path:
 
 
 @cache
-def _target() -> Path:
+def _target(states: int = 0) -> Path:
     digest = hashlib.sha256()
     for name in SOURCES:
         digest.update((Path(__file__).parent / name).read_bytes())
     digest.update(" ".join((*FLAGS, *instruction_set(), platform.machine(), sys.platform)).encode())
-    return cache_folder() / f"kernel-{digest.hexdigest()[:20]}.so"
+    return cache_folder() / f"kernel-{states or 'any'}-{digest.hexdigest()[:20]}.so"
 
 
-def compile_to(target: Path) -> None:
-    """Build the kernel for this processor.
+def compile_to(target: Path, states: int = 0) -> None:
+    """Build the kernel for a number of states and this processor.
 
     Raises:
         NoCompilerError: see `library`.
@@ -85,7 +100,7 @@ def compile_to(target: Path) -> None:
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             made, digest = Path(scratch) / "kernel.so", Path(scratch) / "kernel.sha256"
             source = Path(__file__).parent / "kernel.cpp"
-            command = [compiler, *FLAGS, *instruction_set(), str(source), "-o", str(made)]
+            command = [compiler, *FLAGS, *instruction_set(), f"-DSTATES={states}", str(source), "-o", str(made)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
@@ -109,6 +124,7 @@ def _compiler() -> str:
 
 if __name__ == "__main__":
     try:
-        sys.stdout.write(f"kernel: {library()}\n")
+        for size in (0, *SIZES):
+            sys.stdout.write(f"kernel: {library(size)}\n")
     except NoCompilerError as why:
         sys.stdout.write(f"kernel: {why}; the slower JAX kernel is used instead\n")

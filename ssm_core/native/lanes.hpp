@@ -20,25 +20,20 @@ typedef int64_t Bits __attribute__((vector_size(WIDTH * 8)));
 
 static ALWAYS Lanes all(double x) { return x - Lanes{}; }
 
-// The cell that lies `doubles` doubles after `base`: an offset in doubles is one that the processor can scale itself.
-static ALWAYS Lanes& cell_at(Lanes* base, int64_t doubles) {
-    return *reinterpret_cast<Lanes*>(reinterpret_cast<double*>(base) + doubles);
-}
-
 // Columns `first .. first + count` of a row-major array with `stride` columns; what is beyond repeats the last one.
 struct Columns {
     int first, count, stride;
 
-    ALWAYS Lanes load(const double* base, int64_t row) const {
+    __attribute__((noinline)) Lanes load(const double* base, int64_t row) const {
         const double* at = base + row * stride + first;
         Lanes v;
         for (int lane = 0; lane < WIDTH; ++lane) v[lane] = at[lane < count ? lane : count - 1];
         return v;
     }
-    ALWAYS void store(double* base, int64_t row, Lanes v) const {
+    __attribute__((noinline)) void store(double* base, int64_t row, Lanes v) const {
         for (int lane = 0; lane < count; ++lane) base[row * stride + first + lane] = v[lane];
     }
-    ALWAYS void add(double* base, int64_t row, Lanes v) const {
+    __attribute__((noinline)) void add(double* base, int64_t row, Lanes v) const {
         for (int lane = 0; lane < count; ++lane) base[row * stride + first + lane] += v[lane];
     }
 };

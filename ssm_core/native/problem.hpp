@@ -21,11 +21,13 @@ struct Sparse { // cells of a matrix, sorted by row; `start` by row; for F also 
 };
 
 struct Problem {
-    int32_t steps, states, series, inputs, regressors, columns, regimes, noises, free_loadings;
+    int32_t steps, states, series, inputs, regressors, columns, regimes, noises, free_loadings, data_count;
     Sparse F, Q, B, D; // Q: lower or upper triangle, each cell once
     const int32_t* h_start;
     const Loading* h;
     const int32_t* single;            // the state that a series measures with one loading of 1 and nothing else, or -1
+    const int32_t* data;              // cells of h that are columns of z
+    const uint8_t* measured;          // whether a series measures a state, series by states
     const uint8_t* steady;            // series whose regressors are the same at every step
     const int32_t *seen, *seen_start; // series observed at each step, in order; `seen_start` by step
     const double *u, *x, *z, *y;      // time-major; y is NaN where not observed

@@ -23,24 +23,24 @@ template <int N> class Recursion {
     Block* block[TOGETHER];
     int blocks = 0;
 
-    template <bool KEEP> void forward(double* value) {
+    void forward(double* value, bool keep) {
         int64_t counted = 0;
         int multiplied = 0;
         for (int b = 0; b < blocks; ++b) {
-            step.start(*block[b]);
+            step.start(*block[b], keep);
             block[b]->log_variances.reset();
             block[b]->squares = Lanes{};
         }
         for (int t = 0; t < p.steps; ++t) {
             for (int b = 0; b < blocks; ++b) {
-                if (t > 0) step.predict(*block[b], t);
-                if (KEEP) step.keep(*block[b], t);
+                if (p.data_count) step.load_columns(*block[b], t);
+                if (t > 0) step.predict(*block[b], t, keep);
             }
             const bool scored = p.scored[t];
             if (scored) counted += p.seen_start[t + 1] - p.seen_start[t];
             for (int k = p.seen_start[t]; k < p.seen_start[t + 1]; ++k) {
                 const Seen seen = step.look(t, p.seen[k]);
-                for (int b = 0; b < blocks; ++b) observe(*block[b], seen, scored);
+                observe(seen, scored);
                 if (++multiplied == LogSum::GROUP) {
                     multiplied = 0;
                     for (int b = 0; b < blocks; ++b) block[b]->log_variances.normalise();
@@ -54,14 +54,24 @@ template <int N> class Recursion {
         }
     }
 
-    ALWAYS void observe(Block& s, const Seen& seen, bool scored) {
-        Lanes v, S, gain;
-        step.template update<false>(s, seen, v, S, gain);
-        if (traces.innovation) s.columns.store(traces.innovation, seen.cell, v);
-        if (traces.variance) s.columns.store(traces.variance, seen.cell, S);
-        if (!scored) return;
-        s.log_variances.add(S);
-        s.squares += v * gain;
+    ALWAYS void observe(const Seen& seen, bool scored) {
+        step.with_state(seen, [&](auto state) __attribute__((always_inline)) {
+            for (int b = 0; b < blocks; ++b) {
+                Block& s = *block[b];
+                Lanes v, S, gain;
+                step.template update<false, state>(s, seen, v, S, gain);
+                if (__builtin_expect(seen.special, 0)) record(s, seen.t, seen.series, v, S);
+                if (!scored) continue;
+                s.log_variances.add(S);
+                s.squares += v * gain;
+            }
+        });
+    }
+
+    __attribute__((noinline)) void record(const Block& s, int t, int i, Lanes v, Lanes S) const {
+        const int64_t cell = int64_t(t) * p.series + i;
+        if (traces.innovation) s.columns.store(traces.innovation, cell, v);
+        if (traces.variance) s.columns.store(traces.variance, cell, S);
     }
 
     // A predictive variance that is not positive, or overflow, rules the point out.
@@ -75,22 +85,29 @@ template <int N> class Recursion {
     void backward() {
         for (int b = 0; b < blocks; ++b) {
             step.finish(*block[b]);
-            block[b]->clear_adjoint(p);
+            block[b]->clear_adjoint(step.pattern);
         }
         for (int t = p.steps - 1; t >= 0; --t) {
             const int first = p.seen_start[t], last = p.seen_start[t + 1];
             const double weight = p.scored[t] ? 1.0 : 0.0;
-            for (int b = 0; b < blocks; ++b) step.recall(*block[b], t);
+            for (int b = 0; b < blocks; ++b) {
+                if (p.data_count) step.load_columns(*block[b], t);
+                step.recall(*block[b], t);
+            }
             for (int k = first; k < last; ++k) {
                 const Seen seen = step.look(t, p.seen[k]);
-                Lanes v, S, gain;
-                for (int b = 0; b < blocks; ++b) step.template update<true>(*block[b], seen, v, S, gain);
+                step.with_state(seen, [&](auto state) __attribute__((always_inline)) {
+                    Lanes v, S, gain;
+                    for (int b = 0; b < blocks; ++b) step.template update<true, state>(*block[b], seen, v, S, gain);
+                });
             }
             if (t + 1 < p.steps)
                 for (int b = 0; b < blocks; ++b) step.predict_adjoint(*block[b], t + 1);
             for (int k = last - 1; k >= first; --k) {
                 const Seen seen = step.look(t, p.seen[k]);
-                for (int b = 0; b < blocks; ++b) step.update_adjoint(*block[b], seen, weight);
+                step.with_state(seen, [&](auto state) __attribute__((always_inline)) {
+                    for (int b = 0; b < blocks; ++b) step.template update_adjoint<state>(*block[b], seen, weight);
+                });
             }
             if (traces.state)
                 for (int b = 0; b < blocks; ++b) step.smoothed(*block[b], t);
@@ -102,7 +119,7 @@ template <int N> class Recursion {
 
     // Lays the blocks out in `arena`, as many as `chains` need and at most TOGETHER.
     void place(Arena& arena, int chains, bool with_adjoint) {
-        for (int b = 0; b < TOGETHER && b * WIDTH < chains; ++b) block[b] = Block::place(p, arena, with_adjoint);
+        for (int b = 0; b < TOGETHER && b * WIDTH < chains; ++b) block[b] = Block::place(step.pattern, arena, with_adjoint);
     }
 
     void run(const Cells& in, const Cells* out, int chains, double* value) {
@@ -110,15 +127,12 @@ template <int N> class Recursion {
             for (blocks = 0; blocks < TOGETHER && first < chains; ++blocks, first += WIDTH) {
                 const int count = chains - first < WIDTH ? chains - first : WIDTH;
                 block[blocks]->columns = {first, count, chains};
-                block[blocks]->load(p, in, step.size());
+                block[blocks]->load(step.pattern, in);
             }
-            if (!out) {
-                forward<false>(value);
-                continue;
-            }
-            forward<true>(value);
+            forward(value, out != nullptr);
+            if (!out) continue;
             backward();
-            for (int b = 0; b < blocks; ++b) block[b]->add_adjoint(p, *out);
+            for (int b = 0; b < blocks; ++b) block[b]->add_adjoint(step.pattern, *out);
         }
     }
 };
