@@ -18,8 +18,8 @@ def change_points(values: Series) -> tuple[ChangePoint, ...]:
 
     A segment of n known values is cut at :math:`k = \arg\max_k |S_k|`, :math:`S_k = \sum_{i \le k} (x_i - \bar x)`,
     when :math:`\max_k |S_k| / (\hat\sigma \sqrt n)` exceeds 1.628, the 1 % point of the supremum of a Brownian bridge
-    (Csörgő & Horváth 1997); :math:`\hat\sigma` is the long-run standard deviation of the values with the two levels taken out.
-    Parts shorter than 14 known values are not cut off.
+    (Csörgő & Horváth 1997); :math:`\hat\sigma` is the long-run standard deviation of the values with the two levels
+    taken out. Parts shorter than 14 known values are not cut off.
     """
     at = np.flatnonzero(np.isfinite(values))
     found: list[tuple[float, int, int, int]] = []

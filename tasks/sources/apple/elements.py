@@ -41,6 +41,8 @@ class _Collector:
     def feed(self, content: bytes, *, last: bool) -> None:
         try:
             self.parser.Parse(content, last)
+        except (LookupError, ValueError) as error:
+            raise StudyError("an encoding that is known", str(error)[:80], self.name, "export the data again") from None
         except expat.ExpatError as error:
             where = f"{self.name}:{error.lineno + self.offset}"
             raise StudyError("well-formed XML", expat.ErrorString(error.code), where, "export the data again") from None

@@ -59,7 +59,7 @@ def _records(table: pl.DataFrame, heads: dict[str, str | None]) -> pl.DataFrame 
     if None in heads.values():
         return None
     rows = table.filter(pl.col("c0").is_in(list(heads)))
-    parts = []
+    parts, unclosed = [], 0
     while rows.height:
         shape = rows.select("c0", *_EVEN).row(0)
         names = _attributes(str(heads[shape[0]]), shape[1:])
@@ -68,10 +68,19 @@ def _records(table: pl.DataFrame, heads: dict[str, str | None]) -> pl.DataFrame 
         same = [_same(column, cell) for column, cell in zip(("c0", *_EVEN), shape, strict=True)]
         alike = rows.select(pl.all_horizontal(same)).to_series()
         mine, rows = (rows, rows.clear()) if alike.all() else (rows.filter(alike), rows.filter(~alike))
+        unclosed += mine.height * (not str(shape[len(names)]).strip().startswith("/"))
         where = {name: f"c{2 * position + 1}" for position, name in enumerate(names)}
         parts.append(mine.select("row", *(_value(where.get(name)).alias(name) for name in RECORD_COLUMNS)))
+    if unclosed != _closed(table):
+        return None
     empty = pl.DataFrame(schema={"row": pl.UInt32, **dict.fromkeys(RECORD_COLUMNS, pl.String)})
     return pl.concat(parts) if parts else empty
+
+
+def _closed(table: pl.DataFrame) -> int:
+    """How many lines close a record."""
+    cells = [cell for cell in table["c0"].unique().to_list() if cell and cell.strip() == "</Record>"]
+    return int(table["c0"].is_in(cells).sum())
 
 
 def _same(column: str, cell: str | None) -> pl.Expr:

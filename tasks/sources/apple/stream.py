@@ -50,6 +50,8 @@ def head_of(path: Path, name: str) -> Head:
     parser.XmlDeclHandler = lambda _version, encoding, _standalone: encodings.append(encoding)
     try:
         parser.Parse(start[:end], False)
+    except (LookupError, ValueError) as error:
+        raise StudyError("an encoding that is known", str(error)[:80], name, _AGAIN) from None
     except expat.ExpatError as error:
         raise StudyError("well-formed XML", str(error), f"{name}:{error.lineno}", _AGAIN) from None
     utf8 = (encodings[0] if encodings and encodings[0] else "utf-8").lower() in ("utf-8", "us-ascii")

@@ -33,6 +33,8 @@ def read_table(path: Path, name: str, skip: int = 0) -> Table:
     text, encoding = decoded(name, content)
     text = "".join(text.splitlines(keepends=True)[skip:]) if skip else text
     delimiter = delimiter_of(text)
+    if delimiter is None and any(len(line) > _CELL_LIMIT for line in text.splitlines()[:_SNIFFED_LINES]):
+        raise StudyError(f"cells of at most {_CELL_LIMIT} characters", "a longer one", f"{name}:1")
     if delimiter is None:
         first = text.strip().splitlines()[0][:80]
         raise StudyError(
@@ -56,6 +58,8 @@ def decoded(name: str, content: bytes) -> tuple[str, str | None]:
     Raises:
         StudyError: the bytes are not text.
     """
+    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return content.decode("utf-32", errors="replace"), "UTF-32"
     if content.startswith(_UTF16):
         return content.decode("utf-16", errors="replace"), "UTF-16"
     if b"\0" in content:
@@ -77,13 +81,22 @@ def delimiter_of(text: str) -> str | None:
     lines = [line for line in text.splitlines()[:_SNIFFED_LINES] if line.strip()]
     best: tuple[float, int, str] | None = None
     for delimiter in _DELIMITERS:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))
+        widths = _widths(lines, delimiter)
         width, count = widths.most_common(1)[0] if widths else (1, 0)
-        header = len(next(csv.reader(lines[:1], delimiter=delimiter), []))
+        header = next(iter(_widths(lines[:1], delimiter)), 0)
         if width >= 2 and header >= 2:
             score = (count / len(lines) + (header == width), width, delimiter)
             best = score if best is None or score[:2] > best[:2] else best
     return best[2] if best else None
+
+
+def _widths(lines: list[str], delimiter: str) -> Counter[int]:
+    """How often lines have so many cells; nothing when a cell is longer than any cell may be."""
+    csv.field_size_limit(_CELL_LIMIT)
+    try:
+        return Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        return Counter()
 
 
 def _rows(name: str, text: str, delimiter: str) -> tuple[list[str], list[list[str]], list[int]]:

@@ -11,6 +11,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _PARTS = (
     "year", "month", "day", "first", "second_part", "name", "hour", "minute", "second", "fraction", "half", "zone",
 )  # fmt: skip
+_FARTHEST_OFFSET = 18 * 60
 _FIX = "write `date_format: '%d/%m/%Y %H:%M'` (or what it is) for this file at ingest.sources in params.yaml"
 
 
@@ -102,9 +103,11 @@ def _assembled(frame: pl.DataFrame, order: str) -> Moments:
         pl.col("second").fill_null("00"),
         pl.col("fraction").fill_null("0").str.pad_end(6, "0").str.slice(0, 6),
     )
+    offset = _offset_minutes(pl.col("zone"))
+    local = written.str.to_datetime("%Y-%m-%d %H:%M:%S.%6f", time_unit="us", strict=False)
     made = frame.select(
-        local=written.str.to_datetime("%Y-%m-%d %H:%M:%S.%6f", time_unit="us", strict=False),
-        offset=_offset_minutes(pl.col("zone")),
+        local=pl.when(offset.is_null() | (offset.abs() <= _FARTHEST_OFFSET)).then(local),
+        offset=pl.when(offset.abs() <= _FARTHEST_OFFSET).then(offset),
         date_only=pl.col("hour").is_null(),
     )
     return Moments(made["local"], made["offset"], made["date_only"])

@@ -101,11 +101,11 @@ def _series(name: str, variable: str, unit: str, *, scored: bool = False) -> Lay
 
 def _written(moment: object) -> datetime | None:
     """Milliseconds since 1970 or ISO text."""
-    if isinstance(moment, int | float):
-        return datetime.fromtimestamp(moment / 1000, UTC).replace(tzinfo=None)
     try:
+        if isinstance(moment, int | float):
+            return datetime.fromtimestamp(moment / 1000, UTC).replace(tzinfo=None)
         return datetime.fromisoformat(str(moment).removesuffix("Z").split(".")[0])
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return None
 
 

@@ -1,0 +1,211 @@
+# ruff: noqa: E501 - files as hostile or careless hands write them
+"""More than eighty files that are broken, hostile or careless, and what must become of each.
+
+A case is refused with a message that contains `says`, or read; then `says` names a variable that must be in the panel
+or, with a leading `!`, one that must not.
+"""
+
+import io
+import json
+import stat
+import struct
+import zipfile
+from collections.abc import Callable
+from typing import NamedTuple
+
+import polars as pl
+
+from tests.tasks.sources import vendor_samples as v
+from tests.tasks.sources.samples import APPLE
+
+GOOD = "date,x\n2024-01-01,1\n2024-01-02,2\n2024-01-03,4\n"
+ROWS = "".join(f"2024-01-{d:02d},{d}\n" for d in range(1, 10))
+
+
+class Case(NamedTuple):
+    """A file by name and content, and what must become of it."""
+
+    name: str
+    file: str
+    content: bytes | Callable[[], bytes]
+    refused: bool
+    says: str
+
+
+def table(name, text, says, *, refused=True, file="a.csv", encoding="utf-8"):
+    return Case(name, file, text if isinstance(text, bytes) else text.encode(encoding), refused, says)
+
+
+def value(name, cell, says, *, refused=True):
+    return table(f"value {name}", GOOD.replace(",2\n", f",{cell}\n"), says, refused=refused)
+
+
+def date(name, cell, says, *, refused=True):
+    return table(f"date {name}", GOOD.replace("2024-01-02", cell), says, refused=refused)
+
+
+def archive(name, entries, says, *, refused=True, compression=zipfile.ZIP_DEFLATED, damage=None):
+    def content():
+        sink = io.BytesIO()
+        with zipfile.ZipFile(sink, "w", compression) as made:
+            for entry, body, mode in entries() if callable(entries) else entries:
+                info = zipfile.ZipInfo(entry)
+                info.external_attr = mode << 16
+                info.compress_type = compression
+                made.writestr(info, body)
+        return damage(bytearray(sink.getvalue())) if damage else sink.getvalue()
+
+    return Case(f"zip {name}", "a.zip", content, refused, says)
+
+
+def xml(name, text, says, *, refused=True):
+    return Case(f"xml {name}", "export.xml", text if isinstance(text, bytes) else text.encode(), refused, says)
+
+
+def claimed(content: bytearray) -> bytes:
+    """The archive's own table claims ten gigabytes for its only file."""
+    at = content.rfind(b"PK\x01\x02")
+    content[at + 24 : at + 28] = struct.pack("<I", 0xFFFFFFF0)
+    return bytes(content)
+
+
+def bad_sum(content: bytearray) -> bytes:
+    at = content.find(b"2024-01-02")
+    content[at] ^= 1
+    return bytes(content)
+
+
+def parquet_of_lists() -> bytes:
+    sink = io.BytesIO()
+    pl.DataFrame({"date": ["2024-01-01"], "x": [[1, 2]]}).write_parquet(sink)
+    return sink.getvalue()
+
+
+XXE = '<!DOCTYPE HealthData [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n<HealthData>&x;</HealthData>'
+LAUGHS = (
+    "<!DOCTYPE HealthData ["
+    + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' if n else '<!ENTITY l0 "ha">' for n in range(10))
+    + "]>\n<HealthData>&l9;</HealthData>"
+)
+DEEP = "[" * 100_000 + "]" * 100_000
+SLEEP = json.loads(v.FITBIT_SLEEP)
+
+CASES = (
+    # tables that are none
+    table("empty", b"", "an empty file"),
+    table("white space", "  \n\n \t\n", "an empty file"),
+    table("one column", "x\n1\n2\n", "a single column"),
+    table("header only", "date,x\n", "rows of data"),
+    table("binary", bytes(range(256)) * 20, "binary content"),
+    table("NUL bytes", GOOD.replace("1", "\0"), "binary content"),
+    table("a picture called csv", b"\x89PNG\r\n\x1a\n" + bytes(range(128, 160)) * 90, "binary content"),
+    table("duplicate headers", "date,x,x\n2024-01-01,1,2\n", "more than once"),
+    table("too many cells", "date,x\n2024-01-01,1\n2024-01-02,1,2,3\n", "cells as in the header"),
+    table("missing cells", "date,x,y\n2024-01-01,1,1\n2024-01-02,2\n2024-01-03,3,3\n", "y", refused=False),
+    table("an open quote", 'date,x\n2024-01-01,"1\n2024-01-02,2\n', "got none"),
+    table("a million columns", "date," + ",".join(f"c{n}" for n in range(1_000_000)) + "\n2024-01-01" + ",1" * 1_000_000, "columns"),
+    table("a cell of two megabytes", f'date,x,n\n2024-01-01,1,"{"y" * 2_000_000}"\n', "cells of at most"),
+    table("mixed delimiters", "date,x\n2024-01-01;1\n2024-01-02;2\n2024-01-03,3\n", "x", refused=False),
+    table("semicolons and decimal commas", "date;x\n2024-01-01;1,5\n2024-01-02;2,5\n", "x", refused=False),
+    table("no header", ROWS, "a.csv", refused=False),
+    table("latin-1", "date,Müde\n2024-01-01,1\n2024-01-02,2\n", "Müde", refused=False, encoding="latin-1"),
+    table("utf-16", GOOD, "x", refused=False, encoding="utf-16"),
+    table("utf-8 with a mark", GOOD, "x", refused=False, encoding="utf-8-sig"),
+    table("utf-16 cut in a character", GOOD.encode("utf-16")[:-1], "x", refused=False),
+    table("utf-32", GOOD, "x", refused=False, encoding="utf-32"),
+    table("carriage returns", GOOD.replace("\n", "\r\n"), "x", refused=False),
+    table("old mac line ends", GOOD.replace("\n", "\r"), "x", refused=False),
+    table("trailing empty lines", GOOD + "\n\n,\n", "x", refused=False),
+    table("only a time", "date\n2024-01-01\n", "a single column"),
+    table("only empty values", "date,x\n2024-01-01,\n2024-01-02,\n", "values"),
+    table("a column called step", "date,step\n2024-01-01,1\n2024-01-02,2\n", "step_", refused=False),
+    table("a column of white space names", "date,  ,x\n2024-01-01,1,2\n2024-01-02,1,3\n", "x", refused=False),
+    table("control characters in a name", "date,x\x07y\n2024-01-01,1\n2024-01-02,2\n", "x\x07y", refused=False),
+    table("right-to-left name", "date,\u202ex\n2024-01-01,1\n2024-01-02,2\n", "\u202ex", refused=False),
+    table("several people", "id,date,x\n" + "".join(f"{p},2024-01-0{d},{d}\n" for p in "abc" for d in range(1, 9)), "the record of one person"),
+    # values
+    value("formula", "=cmd|' /C calc'!A0", "x", refused=False),
+    value("plus formula", "+1+2", "x", refused=False),
+    value("at formula", "@SUM(A1)", "x", refused=False),
+    value("inf", "inf", "a finite number"),
+    value("-Infinity", "-Infinity", "a finite number"),
+    value("1e999", "1e999", "a finite number"),
+    value("1e-300", "1e-300", "a number between"),
+    value("1e200", "1e200", "a number between"),
+    value("NaN", "NaN", "x", refused=False),
+    value("nan in quotes", '"nan"', "x", refused=False),
+    value("#N/A", "#N/A", "x", refused=False),
+    value("N/A", "N/A", "x", refused=False),
+    value("null", "NULL", "x", refused=False),
+    value("dash", "--", "x", refused=False),
+    value("1.#QNAN", "1.#QNAN", "x", refused=False),
+    value("hexadecimal", "0x1F", "x", refused=False),
+    value("underscores", "1_000", "x", refused=False),
+    value("arabic digits", "٣", "x", refused=False),
+    value("thousand digits", "9" * 1000, "a.csv"),
+    # times
+    date("year 1", "0001-01-02", "steps"),
+    date("year 9999", "9999-01-02", "steps"),
+    date("30 February", "2024-02-30", "x", refused=False),
+    date("another format", "02.01.2024", "one format of dates"),
+    date("month 13", "2024-13-02", "x", refused=False),
+    date("hour 25", "2024-01-02 25:00", "x", refused=False),
+    date("offset of 99 hours", "2024-01-02T10:00+99:00", "x", refused=False),
+    date("leap second", "2024-01-02 23:59:60", "one value of x on 2024-01-03"),
+    date("a word", "yesterday", "x", refused=False),
+    table("day and month unclear", "date,x\n01/02/2024,1\n02/02/2024,2\n", "told apart"),
+    table("seconds since 1970 beyond all bounds", "timestamp,x\n19999999999999999999,1\n", "a.csv", refused=False),
+    # archives
+    archive("path traversal", [("../evil.csv", GOOD, 0)], "stay inside"),
+    archive("traversal inside", [("good/../../evil.csv", GOOD, 0)], "stay inside"),
+    archive("absolute name", [("/etc/evil.csv", GOOD, 0)], "stay inside"),
+    archive("drive letter", [("C:evil.csv", GOOD, 0)], "stay inside"),
+    archive("backslashes", [("..\\evil.csv", GOOD, 0)], "stay inside"),
+    archive("symbolic link", [("a.csv", "/etc/passwd", stat.S_IFLNK | 0o777)], "stay inside"),
+    archive("nothing", [], "an empty archive"),
+    archive("hidden files only", [("__MACOSX/a.csv", GOOD, 0), (".b.csv", GOOD, 0)], "an empty archive"),
+    archive("bomb", lambda: [("a.csv", b"0" * (70 << 20), 0)], "unpack to at most"),
+    archive("claimed size", [("a.csv", GOOD, 0)], "a.zip", damage=claimed),
+    archive("wrong checksum", [("a.csv", GOOD, 0)], "a readable zip", compression=zipfile.ZIP_STORED, damage=bad_sum),
+    archive("cut off", [("a.csv", GOOD * 50, 0)], "a damaged or different file", damage=lambda c: bytes(c[: len(c) // 2])),
+    archive("two files of one name", [("a.csv", GOOD, 0), ("A/../a.csv", GOOD, 0)], "stay inside"),
+    archive("thirty thousand files", lambda: [(f"{n}.csv", b"", 0) for n in range(30_000)], "at most 20000 files"),
+    archive("with a good table", [("in/a.csv", GOOD, 0)], "x", refused=False),
+    table("text called zip", GOOD, "a damaged or different file", file="a.zip"),
+    # Apple Health
+    xml("external entity", XXE, "entities"),
+    xml("billion laughs", LAUGHS, "entities"),
+    xml("parameter entity", '<!DOCTYPE HealthData [<!ENTITY % p SYSTEM "http://x/y"> %p;]>\n<HealthData/>', "entities"),
+    xml("cut off", APPLE[: len(APPLE) // 2], "</HealthData>"),
+    xml("no records", "<HealthData>\n</HealthData>", "records"),
+    xml("unclosed record", APPLE.replace('value="329"/>', 'value="329">'), "well-formed"),
+    xml("declared in another encoding", APPLE.replace("UTF-8", "ISO-8859-1"), "steps", refused=False),
+    xml("declared in no encoding", APPLE.replace("UTF-8", "klingon"), "an encoding that is known"),
+    xml("NUL in a value", APPLE.replace("329", "3\x0029"), "well-formed"),
+    xml("wrong bytes", APPLE.encode().replace(b"329", b"\xff\xfe9"), "well-formed"),
+    xml("deep nesting", APPLE.replace("</HealthData>", "<a>" * 2000 + "</a>" * 2000 + "</HealthData>"), "steps", refused=False),
+    xml("a comment with records", APPLE.replace("</HealthData>", "<!--\n <Record/>\n--></HealthData>"), "steps", refused=False),
+    xml("year 9999", APPLE.replace("2024-03-03", "9999-03-03"), "steps"),
+    # JSON
+    table("fitbit cut off", v.FITBIT_SLEEP[:-40], "a whole JSON file", file="sleep-1.json"),
+    table("fitbit with NaN", v.FITBIT_SLEEP.replace("400", "NaN"), "finite", file="sleep-1.json"),
+    table("fitbit with infinity", v.FITBIT_SLEEP.replace("400", "1e999"), "finite", file="sleep-1.json"),
+    table("fitbit with texts for numbers", v.FITBIT_SLEEP.replace("400", '"many"'), "nap_minutes", file="sleep-1.json", refused=False),
+    table("fitbit with lists for numbers", v.FITBIT_SLEEP.replace("400", "[4]"), "nap_minutes", file="sleep-1.json", refused=False),
+    table("fitbit without levels", json.dumps([{**log, "levels": None} for log in SLEEP]), "sleep_minutes", file="sleep-1.json", refused=False),
+    table("fitbit among other things", json.dumps([1, None, "a", *SLEEP]), "sleep_minutes", file="sleep-1.json", refused=False),
+    table("fitbit with a wrong time", v.FITBIT_SLEEP.replace("2024-03-01T23", "2024-03-01T99"), "nap_minutes", file="sleep-1.json", refused=False),
+    table("deep JSON", DEEP, "JSON", file="a.json"),
+    table("JSON lines of lists", '{"date": "2024-01-01", "x": [1]}\n', "nested", file="a.jsonl"),
+    table("JSON lines with a number", "17\n", "a flat JSON object", file="a.jsonl"),
+    table("JSON lines in latin-1", '{"date": "2024-01-01", "ü": 1}\n'.encode("latin-1"), "UTF-8", file="a.jsonl"),
+    table("garmin in the year 60000", v.GARMIN_HEART.replace("1767765600000", "1767765600000000"), "got none", file="a.json"),
+    # other vendors
+    table("whoop without a zone", v.WHOOP_CYCLES.replace("UTC-05:00", "nowhere"), "strain", file="w.csv", refused=False),
+    table("whoop with an infinite strain", v.WHOOP_CYCLES.replace(",6.7,", ",inf,"), "a finite number", file="w.csv"),
+    table("dexcom beyond its range", v.DEXCOM.replace("165", "High"), "insulin", file="d.csv", refused=False),
+    table("daylio with a thousand tags", v.DAYLIO.replace("shopping", " | ".join(f"t{n}" for n in range(1000))), "mood", file="d.csv", refused=False),
+    # parquet
+    table("parquet cut off", b"PAR1" + b"\0" * 100, "a Parquet file", file="a.parquet"),
+    Case("parquet of lists", "a.parquet", parquet_of_lists, True, "plain columns"),
+)  # fmt: skip
