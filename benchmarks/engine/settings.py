@@ -23,6 +23,7 @@ class Method(NamedTuple):
         jobs: what it offers; `long` is `posterior` at `LONG` rows.
         datasets: on how many data sets its posterior is drawn.
         seeds: with how many sampler seeds each.
+        latents: sizes that it can do.
         batches: evaluates chains together, so that one chain alone is another figure.
         keeps: caches that a posterior may find filled by `build`; what is compiled there is not counted.
         quick: also part of `make bench-engine-quick`.
@@ -35,6 +36,7 @@ class Method(NamedTuple):
     jobs: tuple[Job, ...] = ("gradient", "posterior")
     datasets: int = 5
     seeds: int = 3
+    latents: tuple[int, ...] = (2, 4, 8)
     batches: bool = False
     keeps: tuple[str, ...] = ()
     quick: bool = False
@@ -57,7 +59,30 @@ STATES = Chains(chains=4, warmup=1000, draws=2000)
 BLACKJAX = Chains(chains=4, warmup=500, draws=500)
 
 PEERS = "benchmarks.engine.peers"
+OURS: tuple[Job, ...] = ("build", "gradient", "posterior", "second", "long")
 METHODS: dict[str, Method] = {
+    "causal-ssm, compiled kernel": Method(
+        "benchmarks.engine.ours.native",
+        "ours",
+        OURS,
+        batches=True,
+        keeps=("causal-ssm",),
+        quick=True,
+        remark="building the kernel once at set-up is not counted",
+    ),
+    "causal-ssm, JAX kernel": Method(
+        "benchmarks.engine.ours.jax_kernel", "ours", ("gradient", "posterior", "second"), batches=True, quick=True
+    ),
+    "C++ for this structure only": Method(
+        "benchmarks.engine.limit",
+        "ours",
+        ("build", "gradient"),
+        latents=(4,),
+        batches=True,
+        keeps=("causal-ssm",),
+        limit=True,
+        remark="a yardstick: no priors, no generality",
+    ),
     "pymc-extras + nutpie": Method(f"{PEERS}.pymc_nutpie", "peers", ("build", "gradient", "posterior"), seeds=1),
     "pymc-extras + nutpie, compiled before": Method(
         f"{PEERS}.pymc_nutpie",

@@ -6,6 +6,7 @@ from benchmarks.engine import job
 from benchmarks.engine import problem as reference
 from benchmarks.engine.ours.model import on_the_problems_scale, posterior
 from benchmarks.engine.problem import Matrix, Problem, Vector
+from benchmarks.engine.settings import GRADIENTS
 from ssm_core.inference.kernels import Choice
 from ssm_core.inference.sample import sample
 from ssm_core.inference.settings import Settings
@@ -51,5 +52,6 @@ def draw(problem: Problem, seed: int, kernel: Choice) -> job.Posterior:
 
 
 def build() -> None:
-    """Compile the kernel."""
-    library()
+    """Compile the kernels of the sizes that are measured."""
+    for states in sorted({n for _, n, _ in GRADIENTS}):
+        library(states)
