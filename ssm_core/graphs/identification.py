@@ -19,6 +19,7 @@ LINEAR = (
     "instrument or through how long hidden causes last), but the graph alone does not"
 )
 NOT_EVEN_LINEAR = "a linear model with constant coefficients would not resolve it either"
+NOT_EXAMINED = "whether a linear model with constant coefficients would resolve it was not examined: it is too large"
 
 
 def identify(graph: CausalGraph, treatment: str, outcome: str, lag: int) -> Identification:
@@ -121,6 +122,6 @@ def _not_identified(graph: CausalGraph, query: Query, lag: int, slices: int) -> 
     unrolled, x, y = query.unrolled, query.exposures[0], query.y
     usable = recorded(graph, unrolled, slices) & query.upstream & ~consequences(unrolled, x, y) & ~(1 << x)
     linear = locally_identified(graph, unrolled.nodes[x].name, unrolled.nodes[y].name, lag)
-    words = {True: (LINEAR,), False: (NOT_EVEN_LINEAR,), None: ()}[linear]
-    reasons = (*open_paths(graph, without_causal_edges(unrolled, x, y), x, y, usable), *words)
+    words = {True: LINEAR, False: NOT_EVEN_LINEAR, None: NOT_EXAMINED}[linear]
+    reasons = (*open_paths(graph, without_causal_edges(unrolled, x, y), x, y, usable), words)
     return refusal(reasons, slices).model_copy(update={"kind": "parametric_only" if linear else "none"})

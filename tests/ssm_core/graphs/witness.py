@@ -1,18 +1,22 @@
 """Witness of non-identification: two binary models of the graph with one observed law and two effects."""
 
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from schemas.graph import CausalGraph
 from ssm_core.graphs.bits import members
-from ssm_core.graphs.projected.admg import project
+from ssm_core.graphs.projected.admg import Admg, project
 from ssm_core.graphs.projected.algorithm import Hedge, identify_query
 from ssm_core.graphs.unrolled import At, Unrolled, causes_of, recorded, unroll
 from tests.ssm_core.graphs.binary import effect, law
 
-MOST_NUMBERS = 40
+MOST_NUMBERS = 24
 """Parameters up to which positive models are sought numerically; beyond, parity models are written down."""
+
+
+MOST_PAIRED = 4
 
 
 class Pair(NamedTuple):
@@ -31,8 +35,11 @@ def two_models(graph: CausalGraph, treatment: str, outcome: str, lag: int, slice
     unrolled = unroll(graph, slices, causes_of(graph, frozenset({outcome})))
     x, y = unrolled.number(At(treatment, -lag)), unrolled.number(At(outcome, 0))
     part = _smallest_part(unrolled, recorded(graph, unrolled, slices), x, y)
+    canonical, seen = _canonical(project(part, recorded(graph, unrolled, slices), part.ancestors(1 << y)))
+    x, y = canonical.number(At(treatment, -lag)), canonical.number(At(outcome, 0))
+    part = _smallest_part(canonical, sum(1 << n for n in seen), x, y)
     small, numbers = _relabelled(part, part.ancestors(1 << y))
-    seen = [i for i, n in enumerate(numbers) if recorded(graph, unrolled, slices) >> n & 1]
+    seen = [i for i, n in enumerate(numbers) if n in seen]
     ends = numbers.index(x), numbers.index(y)
     if sum(2 ** parents.bit_count() for parents in small.parents) <= MOST_NUMBERS:
         for seed in range(5):
@@ -51,6 +58,21 @@ def _smallest_part(unrolled: Unrolled, inside: int, x: int, y: int) -> Unrolled:
             if _refused(fewer, inside, x, y):
                 part = fewer
     return part
+
+
+def _canonical(admg: Admg) -> tuple[Unrolled, list[int]]:
+    """Hidden coins in place of hidden nodes: one for every two nodes of a clique (for neighbours only, if it is large).
+
+    A model of this is a model of the unrolled graph whose hidden nodes carry several coins; recorded nodes stay binary.
+    """
+    cliques = [list(members(clique)) for clique in admg.cliques]
+    pairs = {pair for c in cliques for pair in (combinations(c, 2) if len(c) <= MOST_PAIRED else pairwise(c))}
+    coins = sorted(pairs)
+    shift = len(coins)
+    nodes = (*(At(f"coin {i}", 0) for i in range(shift)), *admg.nodes)
+    heard = [sum(1 << i for i, pair in enumerate(coins) if number in pair) for number in range(len(admg.nodes))]
+    parents = [p << shift | h for p, h in zip(admg.parents, heard, strict=True)]
+    return Unrolled(nodes, (*(0 for _ in coins), *parents)), list(range(shift, len(nodes)))
 
 
 def _refused(unrolled: Unrolled, inside: int, x: int, y: int) -> bool:
@@ -127,7 +149,7 @@ def _parity_pair(part: Unrolled, seen: list[int], x: int, y: int) -> Pair | None
 
 
 def _parity(parents: int, heard: int) -> np.ndarray:
-    if not heard:
-        return np.full((2,) * parents.bit_count(), 0.5)
+    if not parents:
+        return np.array(0.5)
     axes = np.indices((2,) * parents.bit_count())
-    return sum(axes[i] for i, p in enumerate(members(parents)) if heard >> p & 1) % 2.0
+    return sum((axes[i] for i, p in enumerate(members(parents)) if heard >> p & 1), np.zeros(axes.shape[1:])) % 2.0
