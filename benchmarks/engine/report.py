@@ -11,7 +11,7 @@ from benchmarks.engine.agreement import Agreement, agreements
 from benchmarks.engine.launch import ROOT
 from benchmarks.engine.sections import markdown
 from benchmarks.engine.shards import Job
-from benchmarks.engine.summary import KEYS, Results, best, figures, groups, ratios, shortest
+from benchmarks.engine.summary import KEYS, Results, best, figures, groups, projections, ratios, shortest
 
 SHOWN = {"jax", "numba", "numpy", "nutpie", "pymc", "pymc-extras", "numpyro", "blackjax", "dynamax", "cuthbert"}
 SHOWN |= {"pystan", "statsmodels"}
@@ -43,6 +43,7 @@ def summarise(results: Results, compared: list[Agreement]) -> dict:
         "ratio_vs_native_limit": mine / least if mine and least else None,
         "best_ours": best_ours,
         "details": {name: row._asdict() | _about(name, results) for name, row in measured.items()},
+        "projected": projections(table, results),
         "gradients": [_gradients(size, results) for size in settings.GRADIENTS],
         "lines": {kind: _lines(kind, results) for kind in ("build", "second", "long", "screen", "row", "stage")},
         "agreement": [found._asdict() | {"holds": found.holds} for found in compared],

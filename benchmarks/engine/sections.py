@@ -29,7 +29,15 @@ Largest difference of 32 means in Monte Carlo standard errors; largest log ratio
 
 def markdown(document: dict) -> str:
     """All sections."""
-    parts = [HEAD, _table(document), _ratios(document), _gradients(document), _agreement(document), _lines(document)]
+    parts = [
+        HEAD,
+        _table(document),
+        _projected(document),
+        _ratios(document),
+        _gradients(document),
+        _agreement(document),
+        _lines(document),
+    ]
     return "\n".join(part for part in parts if part)
 
 
@@ -42,6 +50,15 @@ def _table(document: dict) -> str:
         for name, row in document["details"].items()
     ]
     return TABLE + "\n".join(rows) + "\n"
+
+
+def _projected(document: dict) -> str:
+    lines = [
+        f"- {name}: {_number(found['ess_per_cpu_s'])} ESS / CPU s (ESS per gradient: {found['ess_per_gradient_of']})"
+        for name, found in document["projected"].items()
+    ]
+    head = "Projected, not measured (NUTS over filters that have no sampler; imports and compilation left out):"
+    return f"{head}\n\n" + "\n".join(lines) + "\n" if lines else ""
 
 
 def _ratios(document: dict) -> str:

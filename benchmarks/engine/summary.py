@@ -101,6 +101,28 @@ def ratios(table: dict[str, Figures], ours: dict[str, str], peers: dict[str, str
     return found
 
 
+def projections(table: dict[str, Figures], results: Results) -> dict[str, dict[str, float | str]]:
+    """What NUTS would give over a filter that has no sampler: measured ESS per gradient / CPU time of a gradient.
+
+    Warm-up is in the ESS per gradient, imports and compilation are left out, so the figures flatter these methods.
+    """
+    rates = {name: row.ess_per_gradient for name, row in table.items() if row.ess_per_gradient and _marginal(name)}
+    if not rates:
+        return {}
+    source = max(rates, key=rates.__getitem__)
+    return {
+        name: {"ess_per_cpu_s": rates[source] * 1e6 / us, "ess_per_gradient_of": source}
+        for name, row in table.items()
+        if row.runs == 0 and METHODS[name].environment == "peers"
+        if (us := shortest(name, results, T, N, CHAINS, "gradient_cpu_us")) is not None
+    }
+
+
+def _marginal(name: str) -> bool:
+    """Whether a method's NUTS runs on the marginal density, as the projected ones would: it has its gradient timed."""
+    return METHODS[name].environment == "peers" and "gradient" in METHODS[name].jobs
+
+
 def groups() -> tuple[list[str], list[str], list[str]]:
     """Names of ours, of the peers, of the yardstick."""
     ours = [name for name, method in METHODS.items() if method.environment == "ours" and not method.limit]
