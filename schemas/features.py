@@ -71,6 +71,12 @@ class Count(_Feature):
     absent: Absent = "null"
 
 
+class Coverage(_Feature):
+    """Wear time: how many hours of the step have a reading; 0 on a step between the first and the last reading."""
+
+    kind: Literal["coverage"]
+
+
 class Tag(_Feature):
     """1 on steps with a text that contains `contains` (any case), 0 on steps with other texts only."""
 
@@ -79,4 +85,4 @@ class Tag(_Feature):
     absent: Absent = "null"
 
 
-Feature = Annotated[Window | BeforeSleep | Rolling | Load | Since | Count | Tag, Field(discriminator="kind")]
+Feature = Annotated[Window | BeforeSleep | Rolling | Load | Since | Count | Coverage | Tag, Field(discriminator="kind")]

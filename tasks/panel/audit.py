@@ -1,5 +1,6 @@
 """The books of the stage: what arrived, what became of it, what is missing."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -45,6 +46,7 @@ def audit_of(
     of_files = [finding for file in files for finding in file.readings.findings]
     every = [*of_files, *findings, *_alone(book.placed), *_gaps(panel, book)]
     start = panel["start"].drop_nulls()
+    parts = {str(key[0]): part for key, part in book.placed.partition_by("variable", as_dict=True).items()}
     return Audit(
         step=book.step,
         day_starts_at=params.ingest.day_starts_at,
@@ -53,7 +55,7 @@ def audit_of(
         first=f"{start[0]:%Y-%m-%dT%H:%M}" if len(start) else None,
         last=f"{start[-1]:%Y-%m-%dT%H:%M}" if len(start) else None,
         files=tuple(_file(file) for file in files),
-        variables=tuple(_variable(name, panel[name], book, params) for name in book.names),
+        variables=tuple(_variable(name, panel[name], book, params, parts) for name in book.names),
         findings=tuple(sorted(every, key=lambda finding: finding.severity != "warning")),
     )
 
@@ -84,11 +86,14 @@ def _clock_of(dense: pl.DataFrame) -> pl.DataFrame:
     return spans.select("local", pl.col("offset").cast(pl.Int32), date_only=pl.lit(value=False))
 
 
-def _variable(name: str, column: pl.Series, book: Bookkeeping, params: StudyParams) -> VariableAudit:
+def _variable(
+    name: str, column: pl.Series, book: Bookkeeping, params: StudyParams, parts: Mapping[str, pl.DataFrame]
+) -> VariableAudit:
     exposure = params.ingest.exposures.get(name)
     feature = params.ingest.features.get(name)
     events = {exposure.active, exposure.comparator} - {None} if exposure else {feature.of if feature else name}
-    mine = book.placed.filter(pl.col("variable").is_in(sorted(str(event) for event in events)))
+    present = [parts[event] for event in sorted(str(event) for event in events) if event in parts]
+    mine = pl.concat(present) if present else book.placed.clear()
     declared = params.ingest.variables.get(name)
     units = mine["unit"].drop_nulls()
     coded = exposure is not None or book.rules[name] == "any"

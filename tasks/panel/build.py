@@ -10,6 +10,7 @@ from schemas.audit import Audit, Finding
 from schemas.params import StudyParams
 from tasks.panel.aggregate import aggregated, rules_of, several_per_step
 from tasks.panel.audit import Bookkeeping, audit_of
+from tasks.panel.devicechanges import device_changes
 from tasks.panel.exposures import exposed
 from tasks.panel.features import Ingredients, derived, lean, texts_of
 from tasks.panel.steps import chosen_step, grid_of, shift_of, step_of, with_steps
@@ -91,6 +92,7 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     findings += [*disagreements(indices_of(files)), *window.findings]
     findings += [*several_per_step(window.frame.filter(pl.col("variable").is_in(names)), how, vendors.rules)]
     findings += [*exposure.findings, *derivations]
+    findings += [*device_changes(placed, panel, grid.rows), *_scored(vendors.scored, names)]
     outside = {name: window.outside.get(name, 0) + thinned.outside.get(name, 0) for name in names}
     how |= {**dict.fromkeys(made, "any"), **{name: rule.kind for name, rule in rules.features.items()}}
     book = Bookkeeping(
@@ -98,6 +100,18 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     )
     audit = audit_of(files, panel, book, findings, params)
     return Built(lambda: _observations(readings, dense, study.timezone), panel, audit)
+
+
+def _scored(scored: set[str], names: list[str]) -> list[Finding]:
+    """Variables that are a vendor's opinion of others."""
+    mine = [name for name in names if name in scored]
+    if not mine:
+        return []
+    sentence = (
+        f"{', '.join(mine)} {'are' if len(mine) > 1 else 'is'} computed by the vendor from other measurements and "
+        "no measurement of its own."
+    )
+    return [Finding(kind="scored", severity="note", where="vendor", sentence=sentence, counts=dict.fromkeys(mine, 1))]
 
 
 def _single(placed: pl.DataFrame, dense: list[Dense]) -> pl.DataFrame:

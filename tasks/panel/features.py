@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.audit import Finding
 from schemas.errors import StudyError
-from schemas.features import BeforeSleep, By, Count, Feature, Load, Rolling, Since, Tag, Window
+from schemas.features import BeforeSleep, By, Count, Coverage, Feature, Load, Rolling, Since, Tag, Window
 from schemas.params import Variable
 from tasks.panel.aggregate import aggregated
 from tasks.panel.similar import column_missing
@@ -90,6 +90,8 @@ def _made(feature: Feature, given: Ingredients, where: str) -> pl.Series:
             return _since(_panel(feature, given, where))
         case Count():
             return _filled(_per_step(_of(feature, given, where), "count", given), feature.absent)
+        case Coverage():
+            return _coverage(_of(feature, given, where), given)
         case Tag():
             return _tag(feature, given, where)
         case _:
@@ -153,6 +155,15 @@ def _since(values: pl.Series) -> pl.Series:
     gap = pl.when(pl.col("v").is_null()).then("t").forward_fill()
     known = event.is_not_null() & (gap.is_null() | (gap < event))
     return frame.select(pl.when(known).then(pl.col("t") - event).cast(pl.Float64)).to_series()
+
+
+def _coverage(readings: pl.DataFrame, given: Ingredients) -> pl.Series:
+    hours = readings.drop_nulls("at").with_columns(hour=pl.col("clock").dt.truncate("1h")).group_by("at").agg(
+        value=pl.col("hour").n_unique().cast(pl.Float64)
+    )  # fmt: skip
+    joined = given.grid.join(hours, on="at", how="left", maintain_order="left")
+    between = pl.col("at").is_between(hours["at"].min(), hours["at"].max())
+    return joined.select(pl.when(between).then(pl.col("value").fill_null(0.0))).to_series()
 
 
 def _tag(feature: Tag, given: Ingredients, where: str) -> pl.Series:

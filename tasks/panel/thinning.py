@@ -53,7 +53,9 @@ def lean_readings(
     dense: list[Dense], rules: Ingest, zone: str | None, step: str, shift: timedelta
 ) -> Iterator[pl.DataFrame]:
     """Every reading of the dense variables that features look at, in the few columns that they need."""
-    wanted = {rule.of for rule in rules.features.values() if rule.kind in ("window", "before_sleep", "count")}
+    wanted = {
+        rule.of for rule in rules.features.values() if rule.kind in ("window", "before_sleep", "count", "coverage")
+    }
     for variable in dense:
         if variable.name in wanted:
             counted = Dense(variable.name, variable.frame.filter("counts"))

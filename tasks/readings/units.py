@@ -17,21 +17,22 @@ def in_one_unit(frame: pl.DataFrame, declared: dict[str, Variable]) -> pl.DataFr
     written: dict[str, dict[str, int]] = {}
     for variable, unit, count in counted.iter_rows():
         written.setdefault(variable, {})[unit] = count
-    factor, target = pl.lit(1.0), pl.col("unit")
-    for variable in frame["variable"].unique(maintain_order=True).to_list():
+    rows: list[tuple[str, str | None, float, str]] = []
+    for variable in {*written, *(name for name, rule in declared.items() if rule.unit is not None)}:
         units = written.get(variable, {})
         asked = declared[variable].unit if variable in declared else None
-        chosen = asked or max(units, key=lambda unit: units[unit], default=None)
-        if chosen is None:
-            continue
-        mine = pl.col("variable") == variable
-        target = pl.when(mine).then(pl.lit(chosen)).otherwise(target)
+        chosen = asked or max(units, key=lambda unit: units[unit])
+        rows.append((variable, None, 1.0, chosen))
         for unit in units:
             times = factor_between(unit, chosen)
             if times is None and len(units) > 1:
                 raise _refusal(frame, variable, unit, chosen)
-            factor = pl.when(mine & (pl.col("unit") == unit)).then(times or 1.0).otherwise(factor)
-    return frame.with_columns(value=pl.col("value") * factor, unit=target)
+            rows.append((variable, unit, times or 1.0, chosen))
+    schema = {"variable": pl.String, "unit": pl.String, "factor": pl.Float64, "target": pl.String}
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    joined = frame.join(table, on=["variable", "unit"], how="left", nulls_equal=True, maintain_order="left")
+    scaled = pl.col("value") * pl.col("factor").fill_null(1.0)
+    return joined.with_columns(value=scaled, unit=pl.coalesce("target", "unit")).drop("factor", "target")
 
 
 def _refusal(frame: pl.DataFrame, variable: str, unit: str, chosen: str) -> StudyError:

@@ -47,6 +47,7 @@ def feature(tmp_path, rule, files=None):
         ({"kind": "count", "of": "coffee"}, [3, 1, None, 1, None]),
         ({"kind": "tag", "of": "note", "contains": "wine"}, [1, 0, None, 1, 0]),
         ({"kind": "tag", "of": "note", "contains": "WINE", "absent": "zero"}, [1, 0, 0, 1, 0]),
+        ({"kind": "coverage", "of": "coffee"}, [3, 1, 0, 1, None]),
         ({"kind": "load", "of": "x", "half_life": 1}, [1, 0.5, 2.25, 1.125, 0.5625]),
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else None,
