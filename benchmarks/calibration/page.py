@@ -66,9 +66,9 @@ NOTES = f"""
   on their first step; it is drawn from a law without parameters and the first state given it, so nothing is lost.
 - **What is not.** In `calendar`, steps whose exposure is missing are conditioned on but not scored, though their
   outcome knows the parameters a little: such a step tells at most q²/(100 + q²) of what a scored one does about the
-  mean, about 1 % of a step, with four of eighty steps concerned. Prior draws that are not stationary are
-  drawn anew, as the posterior holds them impossible.
-  Records are sampled on the scale they are drawn on, not standardised by their spread.
+  mean, about 1 % of a step, with four of eighty steps concerned.
+- Prior draws that are not stationary are drawn anew, as the posterior holds them impossible. Records are sampled on
+  the scale they are drawn on, not standardised by their spread.
 - **Student-t**: the log-likelihood that is ranked is the Gaussian one; any function of parameters and record may be.
 """
 
@@ -82,8 +82,9 @@ def page(classes: dict[str, Summary], problems: dict[str, list[Recovered]]) -> s
     total = sum(len(s.quantities) for s in classes.values())
     least = min((q.p for s in classes.values() for q in s.quantities.values()), default=1.0)
     return (
-        f"{HEAD}\n| class | what | parameters | replications | smallest adjusted p | by | chi-square | not converged | "
-        f"no posterior | CPU minutes |\n|---|---|---|---|---|---|---|---|---|---|\n{table}\n{missing}\n"
+        f"{HEAD}\n| class | what | parameters | replications | smallest adjusted p | by | chi-square | "
+        f"not converged | no posterior | CPU minutes | for {ENOUGH} |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
+        f"{table}\n{missing}\n"
         f"Over all {total} quantities of all classes the smallest p is {least:.2g}, adjusted "
         f"{min(1.0, least * total):.2g}.\n"
         f"\n![rank distributions](calibration.svg)\n\nOne line a quantity: its ranks' distribution function minus the "
@@ -93,9 +94,10 @@ def page(classes: dict[str, Summary], problems: dict[str, list[Recovered]]) -> s
 
 
 def _row(name: str, s: Summary) -> str:
+    whole = s.cpu_minutes / s.replications * ENOUGH
     return (f"| {name} | {CLASSES[name].words} | {len(CLASSES[name].spec.parameters)} | {s.replications} | "
             f"{s.adjusted_p:.2g} | {s.worst} | {s.adjusted_chi_square_p:.2g} | {s.not_converged} | "
-            f"{sum(s.failed.values())} | {s.cpu_minutes:.0f} |")  # fmt: skip
+            f"{sum(s.failed.values())} | {s.cpu_minutes:.1f} | {whole:.0f} |")  # fmt: skip
 
 
 def _recovery(problems: dict[str, list[Recovered]]) -> str:

@@ -21,7 +21,7 @@ from ssm_core.model.regressors import Calendar
 from ssm_core.model.standard import Standard
 from ssm_core.model.structure import scale_of, structure_of
 
-SETTINGS = Settings(ess=400.0, rhat=1.03)
+SETTINGS = Settings(starts=8, warmup=(30, 40, 50), ess=400.0, rhat=1.05)
 LEVELS = (0.5, 0.9)
 STEPS, OUTLYING, LARGER = 200, 0.05, 8.0
 SPREAD = LogNormal(median=0.5, log_sd=0.7)
@@ -102,7 +102,8 @@ def recover(name: str, wanted: int) -> Iterator[int]:
     shards.SHARDS.mkdir(parents=True, exist_ok=True)
     done = recovered(name)
     for number in (n for n in range(wanted) if n not in done):
-        line = json.dumps({"number": number, "recovered": _fit(PROBLEMS[name](number), number)._asdict()})
+        found = _fit(PROBLEMS[name](number), number)
+        line = json.dumps({"key": _key(name), "number": number, "recovered": found._asdict()})
         with (shards.SHARDS / f"{name}.jsonl").open("a") as shard:
             shard.write(line + "\n")
         yield number
@@ -112,7 +113,13 @@ def recovered(name: str) -> dict[int, Recovered]:
     """What was fitted so far."""
     path = shards.SHARDS / f"{name}.jsonl"
     lines = map(json.loads, path.read_text().splitlines()) if path.is_file() else ()
-    return {line["number"]: Recovered(**line["recovered"]) for line in lines}
+    return {line["number"]: Recovered(**line["recovered"]) for line in lines if line["key"] == _key(name)}
+
+
+def _key(name: str) -> str:
+    """What a line depends on, the engine's own code aside."""
+    record = PROBLEMS[name](0)
+    return shards.digest(record.spec.model_dump(mode="json"), record.truth, list(SETTINGS), STEPS, OUTLYING, LARGER)
 
 
 def _fit(record: Record, seed: int) -> Recovered:

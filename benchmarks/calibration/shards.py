@@ -13,9 +13,13 @@ SHARDS = Path(__file__).parent / ".shards"
 
 def key_of(of: ModelClass) -> str:
     """What a line depends on, the engine's own code aside."""
-    said = json.dumps([of.spec.model_dump(mode="json"), of.steps, of.responds, of.uneven, of.unknown_inputs,
-                       RANKED, list(SETTINGS)])  # fmt: skip
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    return digest(of.spec.model_dump(mode="json"), of.steps, of.responds, of.uneven, of.unknown_inputs,
+                  RANKED, list(SETTINGS))  # fmt: skip
+
+
+def digest(*parts: object) -> str:
+    """A short hash of anything that JSON can hold."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def found(name: str, of: ModelClass, folder: Path = SHARDS) -> dict[int, Replication]:
