@@ -77,19 +77,17 @@ def _split(draws: Chains) -> Chains:
 
 def _normal_scores(draws: Chains) -> Chains:
     """Normal quantiles of the (average) ranks of each quantity; Blom's offsets."""
-    flat = draws.reshape(-1, draws.shape[2])
-    order = np.argsort(flat, axis=0, kind="stable")
-    ranks = np.empty(flat.shape)
-    np.put_along_axis(ranks, order, np.arange(1.0, len(flat) + 1)[:, None], axis=0)
-    if (np.diff(np.take_along_axis(flat, order, axis=0), axis=0) == 0).any():
-        ranks = np.column_stack([_average_ranks(column) for column in flat.T])
-    return _scores(len(flat))[(2 * ranks - 2).astype(int)].reshape(draws.shape)
-
-
-def _average_ranks(values: Float[np.ndarray, " draw"]) -> Float[np.ndarray, " draw"]:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return ((last - counts + 1 + last) / 2)[inverse.ravel()]
+    flat = draws.reshape(-1, draws.shape[2]).T
+    order = np.argsort(flat, axis=1, kind="stable")
+    ordered = np.take_along_axis(flat, order, axis=1)
+    at = np.arange(flat.shape[1])
+    starts = np.concatenate([np.ones((len(flat), 1), dtype=bool), ordered[:, 1:] != ordered[:, :-1]], axis=1)
+    ends = np.concatenate([starts[:, 1:], np.ones((len(flat), 1), dtype=bool)], axis=1)
+    first = np.maximum.accumulate(np.where(starts, at, 0), axis=1)
+    last = np.minimum.accumulate(np.where(ends, at, at[-1])[:, ::-1], axis=1)[:, ::-1]
+    scores = np.empty(flat.shape)
+    np.put_along_axis(scores, order, _scores(flat.shape[1])[first + last], axis=1)  # entry 2 r - 2 is of the rank r
+    return scores.T.reshape(draws.shape)
 
 
 @lru_cache(maxsize=16)

@@ -48,6 +48,8 @@ class LogPosterior:
         self.kernel_name, self.kernel_reason = chosen.name, chosen.reason
         self.priors = sampled_priors(spec, scale)
         self._groups: tuple[Group, ...] = groups_of(self.priors)
+        self._order = np.concatenate([group.members for group in self._groups])
+        self._back = np.argsort(self._order)
         self.dimension = len(spec.parameters)
         self.evaluations = 0
 
@@ -103,14 +105,17 @@ class LogPosterior:
         return np.where(np.isnan(value), -np.inf, value)
 
     def _prior(self, x: Points) -> tuple[Points, Points, Float[np.ndarray, " chain"], Points]:
-        theta, slope, gradient = np.empty_like(x), np.empty_like(x), np.empty_like(x)
+        """`theta`, `d theta / dx`, log prior of x (Jacobian included) and its gradient, family by family."""
+        theta, slope, gradient = np.empty((3, *x.shape))
         log_prior = np.zeros(x.shape[1])
+        by_family, at = x[self._order], 0
         with np.errstate(all="ignore"):
             for group in self._groups:
-                members = group.members
-                theta[members], slope[members], log_density, gradient[members] = group.at(x[members], *group.constants)
+                rows = slice(at, at + group.members.size)
+                theta[rows], slope[rows], log_density, gradient[rows] = group.at(by_family[rows], *group.constants)
                 log_prior += log_density.sum(axis=0)
-        return theta, slope, log_prior, gradient
+                at = rows.stop
+        return theta[self._back], slope[self._back], log_prior, gradient[self._back]
 
 
 def _finite(theta: Points) -> Points:

@@ -23,11 +23,6 @@ class Point(NamedTuple):
     log_density: Values
     gradient: Values
 
-    @property
-    def total(self) -> Float[np.ndarray, " chain"]:
-        """Log prior of all members."""
-        return self.log_density.sum(axis=0)
-
 
 class Group(NamedTuple):
     """Parameters whose priors are of one family, with its constants as columns."""
@@ -104,34 +99,39 @@ def _normal(x: Values, mean: Values, sd: Values) -> Point:
     return Point(x, np.ones_like(x), *_gaussian(x, mean, sd))
 
 
-def _softplus(x: Values) -> tuple[Values, Values, Values, Values]:
+def _softplus(x: Values) -> tuple[Values, Values, Values]:
     """`theta = KNEE log(1 + exp(x / KNEE))`: the logarithm below the knee, a straight line above it.
 
     A standard deviation that the data bound from above only has a long tail in the logarithm, a short one here.
 
     Returns:
-        theta, its derivative, the logarithm of the derivative and that logarithm's derivative.
+        theta, its derivative and the logarithm of the derivative, whose own derivative is `(1 - slope) / KNEE`.
     """
-    s, log_s, _ = _sigmoid(x / KNEE)
-    return KNEE * np.logaddexp(0.0, x / KNEE), s, log_s, (1.0 - s) / KNEE
+    t = x / KNEE
+    soft = np.logaddexp(0.0, t)
+    log_slope = t - soft
+    return KNEE * soft, np.exp(log_slope), log_slope
 
 
 def _log_normal(x: Values, mean: Values, sd: Values) -> Point:
-    theta, slope, jacobian, bend = _softplus(x)
-    log_density, gradient = _gaussian(np.log(theta), mean, sd)
-    return Point(theta, slope, log_density - np.log(theta) + jacobian, (gradient - 1.0) * slope / theta + bend)
+    theta, slope, jacobian = _softplus(x)
+    log_theta = np.log(theta)
+    log_density, gradient = _gaussian(log_theta, mean, sd)
+    gradient = (gradient - 1.0) * slope / theta + (1.0 - slope) / KNEE
+    return Point(theta, slope, log_density - log_theta + jacobian, gradient)
 
 
 def _half_normal(x: Values, sd: Values) -> Point:
-    theta, slope, jacobian, bend = _softplus(x)
+    theta, slope, jacobian = _softplus(x)
     log_density = 0.5 * math.log(2 / math.pi) - np.log(sd) - 0.5 * (theta / sd) ** 2
-    return Point(theta, slope, log_density + jacobian, bend - theta / sd**2 * slope)
+    return Point(theta, slope, log_density + jacobian, (1.0 - slope) / KNEE - theta / sd**2 * slope)
 
 
 def _gamma(x: Values, shape: Values, rate: Values, norm: Values) -> Point:
-    theta, slope, jacobian, bend = _softplus(x)
+    theta, slope, jacobian = _softplus(x)
     log_density = norm + (shape - 1.0) * np.log(theta) - rate * theta
-    return Point(theta, slope, log_density + jacobian, ((shape - 1.0) / theta - rate) * slope + bend)
+    gradient = ((shape - 1.0) / theta - rate) * slope + (1.0 - slope) / KNEE
+    return Point(theta, slope, log_density + jacobian, gradient)
 
 
 def _student_t(x: Values, df: Values, mean: Values, scale: Values, norm: Values) -> Point:
@@ -143,7 +143,8 @@ def _student_t(x: Values, df: Values, mean: Values, scale: Values, norm: Values)
 
 def _sigmoid(x: Values) -> tuple[Values, Values, Values]:
     """`s(x)`, `log s(x)`, `log (1 - s(x))`, without loss in the tails."""
-    log_s, log_1_s = -np.logaddexp(0.0, -x), -np.logaddexp(0.0, x)
+    log_1_s = -np.logaddexp(0.0, x)
+    log_s = x + log_1_s
     return np.exp(log_s), log_s, log_1_s
 
 
