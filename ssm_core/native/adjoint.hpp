@@ -27,7 +27,7 @@ template <int N> struct Adjoint : Moments<N> {
 
     // Calls `use(i, cell)` for the listed cells (i, j) of column j of F.
     template <class Use> ALWAYS void column_of_F(int j, Use use) const {
-        if constexpr (N > 0) {
+        if constexpr (Forward::WHOLE) {
             UNROLL for (int i = 0; i < N; ++i) if (pattern.listed[i * N + j]) use(i, i * N + j);
         } else {
             for (int k = p.F.column_start[j]; k < p.F.column_start[j + 1]; ++k)
@@ -36,7 +36,7 @@ template <int N> struct Adjoint : Moments<N> {
     }
     // Calls `use(i, j, cell)` for the listed cells of the lower triangle of Q.
     template <class Use> ALWAYS void cells_of_Q(Use use) const {
-        if constexpr (N > 0) {
+        if constexpr (Forward::WHOLE) {
             UNROLL for (int i = 0; i < N; ++i)
                 UNROLL for (int j = 0; j <= i; ++j)
                     if (pattern.noisy[i * (i + 1) / 2 + j]) use(i, j, i * (i + 1) / 2 + j);
@@ -82,6 +82,10 @@ template <int N> struct Adjoint : Moments<N> {
         if constexpr (J != ANY) {
             UNROLL for (int c = 0; c < n; ++c) this->cell(s.G, J, c) += c == J ? 2.0 * Mb[c] + twice : Mb[c];
             s.r[J] += u;
+        } else if (!Forward::WHOLE && o.state >= 0) {
+            UNROLL for (int c = 0; c < n; ++c) this->cell(s.G, o.state, c) += Mb[c];
+            this->cell(s.G, o.state, o.state) += Mb[o.state] + twice;
+            s.r[o.state] += u;
         } else {
             scatter(s, o, Mb, u, 0.5 * twice);
         }
@@ -124,19 +128,21 @@ template <int N> struct Adjoint : Moments<N> {
         Lanes *Fb = s.adjoint.F + regime * pattern.f_cells(), *Bb = s.adjoint.B + regime * p.B.count;
         Lanes* Qb = s.adjoint.Q + p.noise[t] * pattern.q_cells();
         const double* u = p.u + int64_t(t) * p.inputs;
-        cells_of_Q([&](int i, int j, int64_t at) __attribute__((always_inline)) { Qb[at] += this->cell(s.G, i, j); });
+        this->mirror(s.P);
+        this->mirror(s.G);
+        cells_of_Q([&](int i, int j, int64_t at) __attribute__((always_inline)) { Qb[at] += this->row(s.G, i, j); });
         for (int e = 0; e < p.B.count; ++e) Bb[e] += s.r[p.B.row[e]] * u[p.B.column[e]];
         // product[i][c] = (G F)[i][c]
         Lanes moved[MAX];
         UNROLL for (int c = 0; c < n; ++c) {
-            Lanes row[MAX], back = {};
-            UNROLL for (int i = 0; i < n; ++i) row[i] = Lanes{};
+            Lanes column[MAX], back = {};
+            UNROLL for (int i = 0; i < n; ++i) column[i] = Lanes{};
             column_of_F(c, [&](int j, int64_t at) __attribute__((always_inline)) {
                 const Lanes f = F[at];
                 back += f * s.r[j];
-                UNROLL for (int i = 0; i < n; ++i) row[i] += f * this->cell(s.G, j, i);
+                UNROLL for (int i = 0; i < n; ++i) column[i] += f * this->row(s.G, j, i);
             });
-            UNROLL for (int i = 0; i < n; ++i) s.product[i * n + c] = row[i];
+            UNROLL for (int i = 0; i < n; ++i) s.product[i * n + c] = column[i];
             moved[c] = back;
         }
         UNROLL for (int j = 0; j < n; ++j) {
@@ -147,7 +153,7 @@ template <int N> struct Adjoint : Moments<N> {
                 UNROLL for (int c = 0; c <= j; ++c) row[c] += f * s.product[i * n + c];
                 if (!pattern.asked(at)) return;
                 Lanes sum = s.r[i] * s.m[j];
-                UNROLL for (int c = 0; c < n; ++c) sum += s.product[i * n + c] * this->cell(s.P, j, c);
+                UNROLL for (int c = 0; c < n; ++c) sum += s.product[i * n + c] * this->row(s.P, j, c);
                 Fb[at] += sum;
             });
             UNROLL for (int c = 0; c <= j; ++c) s.G[j * n + c] = row[c];

@@ -6,74 +6,31 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 
-from ssm_core.model.cells import (
-    DATA,
-    FREE,
-    SHARED,
-    UNIT,
-    Cells,
-    Layout,
-    Mixture,
-    Predicted,
-    Smoothed,
-    Sparse,
-    empty_cells,
-)
+from ssm_core.model.cells import SHARED, Cells, Layout, Mixture, Predicted, Smoothed, empty_cells
 from ssm_core.native.build import SIZES, NoCompilerError, compile_to, library
+from ssm_core.native.records import POINTER, CellsStruct, ProblemStruct, Record, TracesStruct, address
 
-MAX_STATES, MAX_FREE = 40, 8
-_pointer = ctypes.c_void_p
-
-
-class _Sparse(ctypes.Structure):
-    _fields_ = [("count", ctypes.c_int32), *((name, _pointer) for name in
-                ("row", "column", "start", "by_column", "column_start", "fixed"))]  # fmt: skip
+MAX_STATES = 40
 
 
-class _Problem(ctypes.Structure):
-    _fields_ = [
-        *((name, ctypes.c_int32) for name in
-          ("steps", "states", "series", "inputs", "regressors", "columns", "regimes", "noises", "free_loadings",
-           "data_count")),
-        *((name, _Sparse) for name in ("F", "Q", "B", "D")),
-        *((name, _pointer) for name in
-          ("h_start", "h", "single", "data", "measured", "steady", "seen", "seen_start", "u", "x", "z", "y",
-           "known", "scored", "regime", "noise", "m0", "P0")),
-    ]  # fmt: skip
-
-
-class _Cells(ctypes.Structure):
-    _fields_ = [(name, _pointer) for name in ("F", "Q", "B", "C", "D", "R")]
-
-
-class _Traces(ctypes.Structure):
-    _fields_ = [(name, _pointer) for name in ("y", "stretch", "innovation", "variance", "residual", "state")]
-
-
-_NOTHING = _Traces()
-
-
-def _address(array: np.ndarray) -> int:
-    """Where the numbers lie. `array.ctypes.data` takes four times as long, and this stands in every evaluation."""
-    if array.size and array.flags.writeable:
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))
-    return array.ctypes.data
+_NOTHING = TracesStruct()
 
 
 class TooLargeError(ValueError):
-    """The model has more states or more free loadings in one series than the compiled kernel takes."""
+    """The model has more states than the compiled kernel takes."""
 
 
 @cache
 def _loaded(states: int) -> ctypes.CDLL:
     lib = _opened(library(states), states)
-    lib.ssm_workspace.argtypes = [ctypes.POINTER(_Problem), ctypes.c_int]
+    lib.ssm_workspace.argtypes = [ctypes.POINTER(ProblemStruct), ctypes.c_int]
     lib.ssm_workspace.restype = ctypes.c_int64
     lib.ssm_run.argtypes = [
-        *(ctypes.POINTER(kind) for kind in (_Problem, _Cells, _Cells, _Traces)), ctypes.c_int, _pointer, _pointer
-    ]  # fmt: skip
+        *(ctypes.POINTER(kind) for kind in (ProblemStruct, CellsStruct, CellsStruct, TracesStruct)),
+        *(ctypes.c_int, POINTER, POINTER),
+    ]
     lib.ssm_run.restype = None
     return lib
 
@@ -95,7 +52,7 @@ class _Workspace(NamedTuple):
 
     value: Float[np.ndarray, " chain"]
     adjoint: Cells
-    adjoint_pointers: _Cells
+    adjoint_pointers: CellsStruct
     memory: Float[np.ndarray, " cell"]
     value_address: int
     memory_address: int
@@ -105,20 +62,19 @@ class NativeKernel:
     """See `ssm_core.model.cells.Kernel`. Not to be shared between threads: buffers are reused.
 
     Raises:
-        TooLargeError: more than `MAX_STATES` states or `MAX_FREE` free loadings in one series.
+        TooLargeError: more than `MAX_STATES` states.
         NoCompilerError: the kernel could not be built.
+        ValueError: a cell of `F` or of the loadings is listed twice.
     """
 
     def __init__(self, layout: Layout) -> None:
         """Lay the record out for the kernel once."""
-        free = np.bincount(layout.loadings.series[layout.loadings.kind == FREE], minlength=1).max()
-        if layout.m0.size > MAX_STATES or free > MAX_FREE:
-            raise TooLargeError(f"expected at most {MAX_STATES} states, {MAX_FREE} free loadings a series; "
-                           f"got {layout.m0.size} and {free}")  # fmt: skip
+        if layout.m0.size > MAX_STATES:
+            raise TooLargeError(f"expected at most {MAX_STATES} states, got {layout.m0.size}")
         self.layout = layout
         self._lib = _loaded(layout.m0.size if layout.m0.size in SIZES else 0)
-        self._kept: list[np.ndarray] = []
-        self._problem = self._describe(layout)
+        self._record = Record(layout)
+        self._problem = self._record.problem
         self._spaces: dict[int, _Workspace] = {}
 
     def value(self, cells: Cells, mixture: Mixture = SHARED) -> Float[np.ndarray, " chain"]:
@@ -150,20 +106,20 @@ class NativeKernel:
         traces = self._traces(mixture, residual=out.residual, state=out.state)
         space = self._space(cells.chains)
         every_step = np.ones(steps, dtype=np.uint8)
-        scored, self._problem.scored = self._problem.scored, _address(every_step)
+        scored, self._problem.scored = self._problem.scored, address(every_step)
         try:
             self._run(cells, space.adjoint_pointers, traces, space)
         finally:
             self._problem.scored = scored
         return out
 
-    def _run(self, cells: Cells, adjoint: _Cells | None, traces: _Traces, space: _Workspace) -> None:
+    def _run(self, cells: Cells, adjoint: CellsStruct | None, traces: TracesStruct, space: _Workspace) -> None:
         inputs = [np.ascontiguousarray(part, dtype=np.float64) for part in cells]
-        given = _Cells(*map(_address, inputs))
+        given = CellsStruct(*map(address, inputs))
         addresses = space.value_address, space.memory_address
         self._lib.ssm_run(self._problem, given, adjoint, traces, cells.chains, *addresses)
 
-    def _traces(self, mixture: Mixture, **wanted: np.ndarray) -> _Traces:
+    def _traces(self, mixture: Mixture, **wanted: np.ndarray) -> TracesStruct:
         if mixture is SHARED and not wanted:
             return _NOTHING
         given = {
@@ -172,87 +128,12 @@ class NativeKernel:
             if part is not None
         }
         self._mixed = given  # alive until the call is over
-        return _Traces(**{name: _address(part) for name, part in (given | wanted).items()})
+        return TracesStruct(**{name: address(part) for name, part in (given | wanted).items()})
 
     def _space(self, chains: int) -> _Workspace:
         if chains not in self._spaces:
             adjoint = empty_cells(self.layout, chains)
-            pointers = _Cells(*map(_address, adjoint))
+            pointers = CellsStruct(*map(address, adjoint))
             value, memory = np.zeros(chains), np.zeros(self._lib.ssm_workspace(self._problem, chains))
-            self._spaces[chains] = _Workspace(value, adjoint, pointers, memory, _address(value), _address(memory))
+            self._spaces[chains] = _Workspace(value, adjoint, pointers, memory, address(value), address(memory))
         return self._spaces[chains]
-
-    def _hold(self, values: np.ndarray, dtype: type) -> int:
-        """Keep an array alive as long as the kernel and return its address."""
-        self._kept.append(np.ascontiguousarray(values, dtype=dtype))
-        return _address(self._kept[-1])
-
-    def _sparse(self, cells: Sparse, rows: int) -> _Sparse:
-        by_column, columns = np.lexsort((cells.row, cells.column)), int(cells.column.max(initial=-1)) + 1
-        return _Sparse(
-            count=cells.row.size,
-            row=self._hold(cells.row, np.int32),
-            column=self._hold(cells.column, np.int32),
-            start=self._hold(_starts(cells.row, rows), np.int32),
-            by_column=self._hold(by_column, np.int32),
-            column_start=self._hold(_starts(cells.column, columns), np.int32),
-            fixed=self._hold(cells.fixed, np.uint8),
-        )
-
-    def _describe(self, layout: Layout) -> _Problem:
-        hold, (steps, series), states = self._hold, layout.y.shape, layout.m0.size
-        cells = layout.loadings
-        order = np.lexsort((cells.state, cells.series))
-        loadings = np.column_stack([cells.state, cells.kind, cells.index])[order]
-        data = np.nonzero(loadings[:, 1] == DATA)[0]
-        seen = ~np.isnan(layout.y)
-        arrays = {name: hold(getattr(layout, name), np.float64) for name in ("u", "x", "z", "y", "m0", "P0")}
-        return _Problem(
-            steps=steps, states=states, series=series, inputs=layout.u.shape[1],
-            regressors=layout.x.shape[1], columns=layout.z.shape[1],
-            regimes=layout.regimes, noises=layout.noises, free_loadings=layout.free_loadings, data_count=data.size,
-            F=self._sparse(layout.F, states), Q=self._sparse(layout.Q, states),
-            B=self._sparse(layout.B, states), D=self._sparse(layout.D, series),
-            h_start=hold(_starts(cells.series, series), np.int32),
-            h=hold(loadings, np.int32),
-            single=hold(_single(layout), np.int32),
-            data=hold(data, np.int32),
-            measured=hold(_measured(layout), np.uint8),
-            steady=hold(_steady(layout), np.uint8),
-            seen=hold(np.nonzero(seen)[1], np.int32),
-            seen_start=hold(np.concatenate([[0], np.cumsum(seen.sum(axis=1))]), np.int32),
-            known=None if layout.known is None else hold(layout.known, np.float64),
-            scored=hold(layout.scored, np.uint8),
-            regime=hold(layout.regime, np.int32),
-            noise=hold(layout.noise, np.int32),
-            **arrays,
-        )  # fmt: skip
-
-
-def _starts(sorted_or_not: np.ndarray, size: int) -> Int[np.ndarray, " start"]:
-    """Where each of `size` rows (columns) begins when its cells are sorted, and where the last one ends."""
-    return np.concatenate([[0], np.cumsum(np.bincount(sorted_or_not.astype(int), minlength=size))])
-
-
-def _single(layout: Layout) -> Int[np.ndarray, " series"]:
-    """The state that a series measures with one loading of exactly one and nothing else; -1 elsewhere."""
-    series, states, kinds, _ = layout.loadings
-    alone = (np.bincount(series, minlength=layout.y.shape[1])[series] == 1) & (kinds == UNIT)
-    single = np.full(layout.y.shape[1], -1)
-    single[series[alone]] = states[alone]
-    return single
-
-
-def _steady(layout: Layout) -> Bool[np.ndarray, " series"]:
-    """Series whose regressors never change, so that their part of the mean is one number per chain."""
-    moving = (layout.x != layout.x[:1]).any(axis=0)
-    steady = np.ones(layout.y.shape[1], dtype=bool)
-    steady[layout.D.row[moving[layout.D.column]]] = False
-    return steady
-
-
-def _measured(layout: Layout) -> Bool[np.ndarray, "series state"]:
-    """Whether a series measures a state."""
-    measured = np.zeros((layout.y.shape[1], layout.m0.size), dtype=bool)
-    measured[layout.loadings.series, layout.loadings.state] = True
-    return measured

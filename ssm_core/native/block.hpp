@@ -18,27 +18,29 @@ struct Arena {
     }
 };
 
-// Where the cells of F and Q lie within a block. With the number of states known at compile time F is kept whole and Q
-// as a packed triangle, so that every address in the recursion is a constant, and flags say which cells there are;
-// otherwise the cells of F are kept in the order of their list.
+constexpr int SPECIAL = 4; // up to so many states every address in the recursion is a constant
+
+// Where the cells of F and Q lie within a block. For few states F is kept whole and flags say which cells there are;
+// for more the cells are kept in the order of their list. Q is a packed triangle.
 template <int N> struct Pattern {
+    static constexpr bool WHOLE = N > 0 && N <= SPECIAL;
     const Problem& p;
-    uint8_t listed[N ? N * N : 1] = {}, wanted[N ? N * N : 1] = {}; // cells of F; those whose derivative is asked for
-    uint8_t noisy[N ? N * (N + 1) / 2 : 1] = {};                    // cells of the triangle of Q
+    uint8_t listed[WHOLE ? N * N : 1] = {}, wanted[WHOLE ? N * N : 1] = {}; // cells of F; those whose derivative is asked for
+    uint8_t noisy[WHOLE ? N * (N + 1) / 2 : 1] = {};                        // cells of the triangle of Q
 
     explicit Pattern(const Problem& problem) : p(problem) {
-        if (N == 0) return;
+        if (!WHOLE) return;
         for (int e = 0; e < p.F.count; ++e) {
             listed[f_cell(e)] = 1;
             wanted[f_cell(e)] = !p.F.fixed[e];
         }
         for (int e = 0; e < p.Q.count; ++e) noisy[q_cell(e)] = 1;
     }
-    ALWAYS bool asked(int64_t cell) const { return N ? wanted[cell] : !p.F.fixed[cell]; }
+    ALWAYS bool asked(int64_t cell) const { return WHOLE ? wanted[cell] : !p.F.fixed[cell]; }
     int states() const { return N ? N : p.states; }
-    int64_t f_cells() const { return N ? N * N : p.F.count; }
+    int64_t f_cells() const { return WHOLE ? N * N : p.F.count; }
     int64_t q_cells() const { return int64_t(states()) * (states() + 1) / 2; }
-    int64_t f_cell(int e) const { return N ? p.F.row[e] * N + p.F.column[e] : e; }
+    int64_t f_cell(int e) const { return WHOLE ? p.F.row[e] * N + p.F.column[e] : e; }
     int64_t q_cell(int e) const {
         const int i = p.Q.row[e] > p.Q.column[e] ? p.Q.row[e] : p.Q.column[e];
         return i * (i + 1) / 2 + p.Q.row[e] + p.Q.column[e] - i;

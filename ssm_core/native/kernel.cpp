@@ -13,10 +13,12 @@ extern "C" {
 
 // Doubles that the caller provides as `workspace`.
 int64_t ssm_workspace(const Problem* p, int chains) {
-    Arena arena{nullptr};
     const Traces nothing{};
-    Recursion<STATES>(*p, nothing).place(arena, chains, true);
-    return (arena.used + ALIGNMENT) / int64_t(sizeof(double)) + 1;
+    Arena with_adjoint{nullptr}, without{nullptr};
+    Recursion<STATES>(*p, nothing).place(with_adjoint, chains, true);
+    Recursion<STATES>(*p, nothing).place(without, chains, false);
+    const int64_t bytes = with_adjoint.used > without.used ? with_adjoint.used : without.used;
+    return (bytes + ALIGNMENT) / int64_t(sizeof(double)) + 1;
 }
 
 // Log-likelihood of every chain into `value`; adjoints are added to `out` when it is given.

@@ -15,8 +15,7 @@ namespace ssm {
 
 #define UNROLL _Pragma("GCC unroll 8")
 
-constexpr int SPECIAL = 4; // up to so many states an update is compiled for each of them
-constexpr int ANY = -1;    // a series that does not measure one state with a loading of 1, or a state not known here
+constexpr int ANY = -1; // a series that does not measure one state with a loading of 1, or a state not known here
 
 // One observed cell, looked up once for all blocks.
 struct Seen {
@@ -29,20 +28,28 @@ struct Seen {
 // `N` is the number of states, known at compile time (0: known at run time, at most MAX_STATES).
 template <int N> struct Moments {
     static constexpr int MAX = N ? N : MAX_STATES;
+    static constexpr bool WHOLE = Pattern<N>::WHOLE;
     typedef ssm::Block<N> Block;
     const Problem& p;
     const Traces& traces;
     const Pattern<N> pattern;
     const bool special;
+    int32_t lower[WHOLE ? 1 : MAX * MAX]; // where cell (i, j) lies in the lower triangle, in doubles
 
-    Moments(const Problem& problem, const Traces& traces_) : p(problem), traces(traces_), pattern(problem), special(traces.y || traces.stretch || traces.residual || traces.innovation || traces.variance || p.known) {}
+    Moments(const Problem& problem, const Traces& traces_)
+        : p(problem), traces(traces_), pattern(problem),
+          special(traces.y || traces.stretch || traces.residual || traces.innovation || traces.variance || p.known) {
+        const int n = size();
+        for (int i = 0; !WHOLE && i < n; ++i)
+            for (int j = 0; j < n; ++j) lower[i * n + j] = (i > j ? i * n + j : j * n + i) * WIDTH;
+    }
 
     ALWAYS int size() const { return N ? N : p.states; }
     ALWAYS int64_t packed() const { return pattern.q_cells(); }
 
     // Calls `use(j, cell)` for the listed cells (i, j) of row i of F.
     template <class Use> ALWAYS void row_of_F(int i, Use use) const {
-        if constexpr (N > 0) {
+        if constexpr (WHOLE) {
             UNROLL for (int j = 0; j < N; ++j) if (pattern.listed[i * N + j]) use(j, i * N + j);
         } else {
             for (int e = p.F.start[i]; e < p.F.start[i + 1]; ++e) use(p.F.column[e], e);
@@ -52,7 +59,7 @@ template <int N> struct Moments {
     // Calls `use(j, e)` for the states j that a series measures; e counts its loadings.
     template <class Use> ALWAYS void row_of_h(const Seen& o, Use use) const {
         int e = p.h_start[o.series];
-        if constexpr (N > 0) {
+        if constexpr (WHOLE) {
             const uint8_t* measured = p.measured + o.series * p.states;
             UNROLL for (int j = 0; j < N; ++j) if (measured[j]) use(j, e++);
         } else {
@@ -61,14 +68,25 @@ template <int N> struct Moments {
     }
 
     // Cell (i, j) of a symmetric matrix of which the lower triangle is kept.
-    template <class T> ALWAYS T& cell(T* symmetric, int i, int j) const {
+    ALWAYS Lanes& cell(Lanes* symmetric, int i, int j) const {
+        if constexpr (WHOLE) return symmetric[i > j ? i * N + j : j * N + i];
+        else return *reinterpret_cast<Lanes*>(reinterpret_cast<double*>(symmetric) + lower[i * size() + j]);
+    }
+    // The same where the upper triangle has been mirrored: rows in a row.
+    ALWAYS Lanes row(Lanes* symmetric, int i, int j) const {
+        if constexpr (WHOLE) return cell(symmetric, i, j);
+        else return symmetric[i * size() + j];
+    }
+    ALWAYS void mirror(Lanes* symmetric) const {
         const int n = size();
-        return symmetric[i > j ? i * n + j : j * n + i];
+        if constexpr (!WHOLE)
+            UNROLL for (int i = 1; i < n; ++i)
+                UNROLL for (int j = 0; j < i; ++j) symmetric[j * n + i] = symmetric[i * n + j];
     }
 
     // The series at hand with its state as a constant, where it has one: `use(std::integral_constant<int, J>)`.
     template <class Use> static ALWAYS void with_state(const Seen& o, Use use) {
-        if constexpr (N >= 1 && N <= SPECIAL) {
+        if constexpr (WHOLE) {
             switch (o.state) {
                 case 0: return use(std::integral_constant<int, 0>());
                 case 1: if constexpr (N > 1) return use(std::integral_constant<int, 1>()); else break;
@@ -114,19 +132,20 @@ template <int N> struct Moments {
         const Lanes* B = s.in.B + int64_t(p.regime[t]) * p.B.count;
         const Lanes* Q = s.in.Q + p.noise[t] * packed();
         const double* u = p.u + int64_t(t) * p.inputs;
+        mirror(s.P);
         Lanes mean[MAX];
         UNROLL for (int i = 0; i < n; ++i) mean[i] = Lanes{};
         for (int e = 0; e < p.B.count; ++e) mean[p.B.row[e]] += B[e] * u[p.B.column[e]];
         // product[c][i] = (F P)[i][c]
         UNROLL for (int i = 0; i < n; ++i) {
-            Lanes row[MAX], now = mean[i];
-            UNROLL for (int c = 0; c < n; ++c) row[c] = Lanes{};
+            Lanes row_i[MAX], now = mean[i];
+            UNROLL for (int c = 0; c < n; ++c) row_i[c] = Lanes{};
             row_of_F(i, [&](int j, int64_t at) __attribute__((always_inline)) {
                 const Lanes f = F[at];
                 now += f * s.m[j];
-                UNROLL for (int c = 0; c < n; ++c) row[c] += f * cell(s.P, j, c);
+                UNROLL for (int c = 0; c < n; ++c) row_i[c] += f * row(s.P, j, c);
             });
-            UNROLL for (int c = 0; c < n; ++c) s.product[c * n + i] = row[c];
+            UNROLL for (int c = 0; c < n; ++c) s.product[c * n + i] = row_i[c];
             mean[i] = now;
         }
         UNROLL for (int k = 0; k < n; ++k) {
@@ -178,6 +197,10 @@ template <int N> struct Moments {
             UNROLL for (int c = 0; c < n; ++c) M[c] = cell(s.P, J, c);
             S += M[J];
             v -= s.m[J];
+        } else if (!WHOLE && o.state >= 0) {
+            UNROLL for (int c = 0; c < n; ++c) M[c] = cell(s.P, o.state, c);
+            S += cell(s.P, o.state, o.state);
+            v -= s.m[o.state];
         } else {
             gather<KEEP>(s, o, M, v, S);
         }

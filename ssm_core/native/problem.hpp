@@ -1,4 +1,4 @@
-// What a model and a record look like to the kernel; mirrored field by field in `bindings.py`.
+// What a model and a record look like to the kernel; mirrored field by field in `records.py`.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,6 @@
 namespace ssm {
 
 constexpr int MAX_STATES = 40; // more states than this are refused
-constexpr int MAX_FREE = 8;    // free loadings of one series; more are refused
 
 enum LoadingKind : int32_t { UNIT = 0, FREE = 1, DATA = 2 };
 

@@ -13,7 +13,8 @@
 
 namespace ssm {
 
-constexpr int TOGETHER = 2; // blocks at once
+constexpr int TOGETHER = 4;          // blocks at once, at most
+constexpr int64_t NEAR = 384 * 1024; // bytes of stored moments that stay in the second-level cache
 
 template <int N> class Recursion {
     typedef ssm::Block<N> Block;
@@ -21,7 +22,7 @@ template <int N> class Recursion {
     const Adjoint<N> step;
     const Traces& traces;
     Block* block[TOGETHER];
-    int blocks = 0;
+    int placed = 0, blocks = 0;
 
     void forward(double* value, bool keep) {
         int64_t counted = 0;
@@ -117,14 +118,18 @@ template <int N> class Recursion {
   public:
     Recursion(const Problem& problem, const Traces& traces_) : p(problem), step(problem, traces_), traces(traces_) {}
 
-    // Lays the blocks out in `arena`, as many as `chains` need and at most TOGETHER.
+    // Lays the blocks out in `arena`: as many as `chains` need, and for adjoints no more than the cache holds.
     void place(Arena& arena, int chains, bool with_adjoint) {
-        for (int b = 0; b < TOGETHER && b * WIDTH < chains; ++b) block[b] = Block::place(step.pattern, arena, with_adjoint);
+        const int64_t stored = p.steps * (step.size() + step.packed()) * int64_t(sizeof(Lanes));
+        for (placed = 0; placed < TOGETHER && placed * WIDTH < chains; ++placed) {
+            if (with_adjoint && placed > 0 && (placed + 1) * stored > NEAR) break;
+            block[placed] = Block::place(step.pattern, arena, with_adjoint);
+        }
     }
 
     void run(const Cells& in, const Cells* out, int chains, double* value) {
         for (int first = 0; first < chains;) {
-            for (blocks = 0; blocks < TOGETHER && first < chains; ++blocks, first += WIDTH) {
+            for (blocks = 0; blocks < placed && first < chains; ++blocks, first += WIDTH) {
                 const int count = chains - first < WIDTH ? chains - first : WIDTH;
                 block[blocks]->columns = {first, count, chains};
                 block[blocks]->load(step.pattern, in);
