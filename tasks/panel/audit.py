@@ -40,10 +40,14 @@ class Bookkeeping(NamedTuple):
 
 
 def audit_of(
-    files: list[RawFile], panel: pl.DataFrame, book: Bookkeeping, findings: list[Finding], params: StudyParams
+    files: tuple[FileAudit, ...],
+    of_files: list[Finding],
+    panel: pl.DataFrame,
+    book: Bookkeeping,
+    findings: list[Finding],
+    params: StudyParams,
 ) -> Audit:
     """Write the audit; warnings come first."""
-    of_files = [finding for file in files for finding in file.readings.findings]
     every = [*of_files, *findings, *_alone(book.placed), *_gaps(panel, book)]
     start = panel["start"].drop_nulls()
     parts = {str(key[0]): part for key, part in book.placed.partition_by("variable", as_dict=True).items()}
@@ -54,13 +58,14 @@ def audit_of(
         steps=panel.height,
         first=f"{start[0]:%Y-%m-%dT%H:%M}" if len(start) else None,
         last=f"{start[-1]:%Y-%m-%dT%H:%M}" if len(start) else None,
-        files=tuple(_file(file) for file in files),
+        files=files,
         variables=tuple(_variable(name, panel[name], book, params, parts) for name in book.names),
         findings=tuple(sorted(every, key=lambda finding: finding.severity != "warning")),
     )
 
 
-def _file(file: RawFile) -> FileAudit:
+def file_audit(file: RawFile) -> FileAudit:
+    """How much of a file arrived."""
     frame = pl.concat([file.readings.frame.select(_CLOCK), *map(_clock_of, file.readings.dense.values())])
     times = frame["local"].drop_nulls()
     clocked = frame.filter(pl.col("local").is_not_null() & ~pl.col("date_only"))

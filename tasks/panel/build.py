@@ -9,7 +9,7 @@ import polars as pl
 from schemas.audit import Audit, Finding
 from schemas.params import StudyParams
 from tasks.panel.aggregate import aggregated, rules_of, several_per_step
-from tasks.panel.audit import Bookkeeping, audit_of
+from tasks.panel.audit import Bookkeeping, audit_of, file_audit
 from tasks.panel.devicechanges import device_changes
 from tasks.panel.exposures import exposed
 from tasks.panel.features import Ingredients, derived, lean, texts_of
@@ -60,6 +60,7 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     rules, study = params.ingest, params.study
     vendors = _vendors(files)
     refuse_mixed_time(files)
+    books = tuple(map(file_audit, files))
     dense, cleaned = dense_of(files, rules)
     texts = coded(combined(files), study.treatment, study.contrast)
     clock = on_one_clock(texts.frame, study.timezone, time.fromisoformat(rules.day_starts_at), offsets_by_hour(dense))
@@ -98,7 +99,7 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     book = Bookkeeping(
         [*names, *features], how, texts.levels, outside, placed, grid.step, vendors.nights, vendors.scored
     )
-    audit = audit_of(files, panel, book, findings, params)
+    audit = audit_of(books, [f for file in files for f in file.readings.findings], panel, book, findings, params)
     return Built(lambda: _observations(readings, dense, study.timezone), panel, audit)
 
 

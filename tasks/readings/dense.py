@@ -36,7 +36,7 @@ class Dense(NamedTuple):
 
 
 def dense_of(files: list[RawFile], rules: Ingest) -> tuple[list[Dense], list[Finding]]:
-    """Clean the dense variables of all files.
+    """Clean the dense variables of all files, taking them out of the files' readings.
 
     Raises:
         StudyError: two units of one variable do not convert into each other.
@@ -46,11 +46,11 @@ def dense_of(files: list[RawFile], rules: Ingest) -> tuple[list[Dense], list[Fin
     findings: list[Finding] = []
     for name in names:
         parts = [
-            file.readings.dense[name].with_columns(file=pl.lit(file.path).cast(pl.Categorical()))
+            file.readings.dense.pop(name).with_columns(file=pl.lit(file.path).cast(pl.Categorical()))
             for file in files
             if name in file.readings.dense
         ]
-        frame, told = _cleaned(name, pl.concat(parts), rules)
+        frame, told = _cleaned(name, pl.concat([parts.pop(0) for _ in range(len(parts))]), rules)
         made.append(Dense(name, frame))
         findings += told
     return made, findings

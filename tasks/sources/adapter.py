@@ -37,7 +37,6 @@ DENSE_SCHEMA = pl.Schema(
     }
 )
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_NONE: Mapping[str, pl.DataFrame] = MappingProxyType({})
 INDEX_SCHEMA = pl.Schema({"line": pl.Int64, "name": pl.String, "local": pl.Datetime("us"), "value": pl.Int64})
 
 
@@ -66,7 +65,8 @@ class Readings(NamedTuple):
         nights: variables that belong to the day on which their reading ends, such as sleep.
         scored: variables that the vendor computes from others, such as a readiness score.
         dense: variables with too many readings for `frame`, each with the columns of `DENSE_SCHEMA`; `start` is UTC,
-            `seconds` the length, `offset` minutes from UTC.
+            `seconds` the length, `offset` minutes from UTC. Whoever cleans a variable takes it out,
+            so that it is held once.
     """
 
     frame: pl.DataFrame
@@ -80,7 +80,7 @@ class Readings(NamedTuple):
     rules: Mapping[str, str] = _NOTHING
     nights: tuple[str, ...] = ()
     scored: tuple[str, ...] = ()
-    dense: Mapping[str, pl.DataFrame] = _NONE
+    dense: dict[str, pl.DataFrame] = {}  # noqa: RUF012 - only what an adapter put in is ever taken out
 
     @property
     def total(self) -> int:

@@ -32,6 +32,8 @@ def read_table(path: Path, name: str, skip: int = 0) -> Table:
         raise StudyError("a table with a header and rows", "an empty file", name)
     text, encoding = decoded(name, content)
     text = "".join(text.splitlines(keepends=True)[skip:]) if skip else text
+    if not text.strip():
+        raise StudyError("a table with a header and rows", "an empty file", name)
     delimiter = delimiter_of(text)
     if delimiter is None and any(len(line) > _CELL_LIMIT for line in text.splitlines()[:_SNIFFED_LINES]):
         raise StudyError(f"cells of at most {_CELL_LIMIT} characters", "a longer one", f"{name}:1")
