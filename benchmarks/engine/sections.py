@@ -13,8 +13,8 @@ it was timed.
 TABLE = f"""## The reference problem
 
 Gradient: value and gradient, per chain, {CHAINS} chains at once, shortest of many calls, wall or CPU time, whichever
-is less (other work on the machine lengthens the wall, threads the CPU time). ESS / CPU s: min bulk ESS over all parameters,
-median over runs with R-hat < {RHAT_WANTED}. Cold wall: to min bulk and tail ESS of {ESS_WANTED:.0f}.
+is less (other work on the machine lengthens the wall, threads the CPU time). ESS / CPU s: min bulk ESS over all
+parameters, median over runs with R-hat < {RHAT_WANTED}. Cold wall: to min bulk and tail ESS of {ESS_WANTED:.0f}.
 
 | method | gradient µs | ESS / CPU s | cold wall s | R-hat kept | bulk / tail ESS | CPU s | ESS / gradient | remark |
 |---|---|---|---|---|---|---|---|---|
