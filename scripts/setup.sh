@@ -52,7 +52,7 @@ else
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-say "compiling the kernel (half a minute, once)"
+say "compiling the kernel (half a minute)"
 .venv/bin/python -m ssm_core.native.build >&2
 printf '%s\n' "$want" >"$stamp"
 say "done"
