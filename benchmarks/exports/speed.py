@@ -107,9 +107,10 @@ def main() -> None:
         folder = Path(scratch)
         size = _export(folder, given.megabytes)
         print(f"export of {size:.0f} MB")
-        rows = [_ours(name, folder, size) for name in OURS]
-        base = rows[0].cpu / size
-        for row in rows:
+        base = 0.0
+        for name in OURS:
+            row = _ours(name, folder, size)
+            base = base or row.cpu / size
             print(row.line(base), flush=True)
     if given.peers:
         _print_peers(given.peers, min(given.megabytes, given.peer_megabytes), base)
