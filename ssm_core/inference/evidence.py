@@ -76,11 +76,16 @@ def positions(target: LogPosterior, draws: Draws) -> Float[np.ndarray, "chain dr
     """
     flat = draws.theta.reshape(-1, draws.theta.shape[2]).T
     with np.errstate(divide="ignore", invalid="ignore"):
-        x = target.unconstrain((flat - target.scale.shift[:, None]) / target.scale.scale[:, None])
+        x = target.unconstrain(standardised(target, flat))
     if not np.isfinite(x).all():
         name = target.spec.parameters[int(np.flatnonzero(~np.isfinite(x).all(axis=1))[0])].name
         raise NoBridgeError(f"a draw of '{name}' lies on the border of what its prior allows")
     return x.T.reshape(draws.theta.shape)
+
+
+def standardised(target: LogPosterior, theta: Points) -> Points:
+    """Parameters in the units of the data on the scale of the priors that are sampled."""
+    return (theta - target.scale.shift[:, None]) / target.scale.scale[:, None]
 
 
 def bridge(
