@@ -192,8 +192,8 @@ class Infer(_Section):
     chains: Annotated[int, Field(ge=2, le=256)] = 16
     draws: Annotated[int, Field(ge=20)] = 100
     most_draws: Annotated[int, Field(ge=20)] = 4000
-    ess: PositiveFloat = 1000
-    rhat: Annotated[float, Field(gt=1)] = 1.01
+    ess: PositiveFloat = 2000
+    rhat: Annotated[float, Field(gt=1)] = 1.005
     starts: Annotated[int, Field(ge=1, le=256)] = 16
     target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.75
     nuts: Nuts = Nuts()

@@ -16,7 +16,7 @@ from ssm_core.checks.predictive import Adequacy, OneStep, adequacy, one_step
 from ssm_core.effects.summaries import summary_of
 from ssm_core.inference.draws import Draws
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes
-from tasks.fitting.gates import predictive_gates, sampler_gates
+from tasks.fitting.gates import mode_gate, predictive_gates, sampler_gates
 from tasks.fitting.posterior import posterior_tree, write_posterior
 from tasks.fitting.record import Prepared, prepared
 from tasks.fitting.sampling import drawn, posterior_of
@@ -95,6 +95,7 @@ def _gates(fitted: Fitted) -> dict[str, Gate]:
     divergent = float(fitted.draws.diverging.mean())
     return {
         **sampler_gates(divergent, lowest_bfmi(fitted.draws.energy), tuple(fitted.convergence.values())),
+        **mode_gate([mode.share for mode in fitted.draws.modes]),
         **predictive_gates(fitted.adequacy),
     }
 

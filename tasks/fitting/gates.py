@@ -9,7 +9,7 @@ from ssm_core.checks.convergence import Convergence
 from ssm_core.checks.predictive import Adequacy
 from ssm_core.effects.contrast import Contrast
 
-RHAT, ESS, DIVERGENT, EBFMI = 1.01, 400.0, 0.001, 0.3
+RHAT, ESS, DIVERGENT, EBFMI, MINOR = 1.01, 400.0, 0.001, 0.3, 0.05
 GROSS_COVERAGE, GROSS_AUTOCORRELATION, CALIBRATION = 0.7, 0.6, 0.01
 
 
@@ -38,6 +38,19 @@ def sampler_gates(divergent: float, ebfmi: float, parameters: Sequence[Convergen
             sentence=f"The smallest effective number of draws of any parameter is {smallest:.0f}.",
         ),
     }  # fmt: skip
+
+
+def mode_gate(shares: Sequence[float]) -> dict[str, Gate]:
+    """One mode, or minor ones that hold next to nothing; nothing is said when none were sought."""
+    if not shares:
+        return {}
+    minor = max(shares[1:], default=0.0)
+    found = (
+        "One mode was found."
+        if len(shares) == 1
+        else (f"{len(shares)} modes were found; the largest minor one holds {100 * minor:.2g} % of the probability.")
+    )
+    return {"modes": Gate(passed=minor <= MINOR, value=minor, threshold=MINOR, hard=False, sentence=found)}
 
 
 def convergence_gates(estimands: Sequence[Convergence], rhat: float, ess: float) -> dict[str, Gate]:
