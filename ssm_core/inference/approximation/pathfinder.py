@@ -29,7 +29,7 @@ class Search(NamedTuple):
         enough: a path ends when a step promises less than this many nats.
     """
 
-    history: int = 30
+    history: int = 40
     steps: int = 400
     tried: int = 10
     draws: int = 500
