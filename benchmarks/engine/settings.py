@@ -59,7 +59,7 @@ STATES = Chains(chains=4, warmup=1000, draws=2000)
 BLACKJAX = Chains(chains=4, warmup=500, draws=500)
 
 PEERS = "benchmarks.engine.peers"
-OURS: tuple[Job, ...] = ("build", "gradient", "posterior", "second", "long")
+OURS: tuple[Job, ...] = ("build", "gradient", "posterior", "second", "long", "screen", "row", "stage")
 METHODS: dict[str, Method] = {
     "causal-ssm, compiled kernel": Method(
         "benchmarks.engine.ours.native",
