@@ -76,7 +76,13 @@ def augmentation_of(target: LogPosterior, chains: int, rng: np.random.Generator)
     """The auxiliary variables of a model.
 
     Raises:
-        ValueError: an observation family is unknown.
+        ValueError: an observation family is unknown, or one that stretches measurement noise has none.
     """
     families = [family_of(series.family, series.options) for series in target.spec.recorded]
+    noisy = {
+        entry.row for entry in (*target.spec.parameters, *target.spec.constants) if entry.matrix == "measurement_sd"
+    }
+    for series, family in zip(target.spec.recorded, families, strict=True):
+        if family.auxiliary and series.name not in noisy:
+            raise ValueError(f"series '{series.name}' is {family.name}: expected a measurement_sd for it, got none")
     return Augmentation(target, families, chains, rng)

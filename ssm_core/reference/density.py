@@ -43,20 +43,22 @@ def numpyro_model(spec: ModelSpec, scale: Scale, design: Design) -> Callable[[],
             transition = jax.lax.stop_gradient(space.F[-1])
             radius = spectral_radius(structure, augmented_of(structure), transition)
             numpyro.factor("stationary", jnp.where(radius < 1.0, 0.0, OUTSIDE))
-        space = space._replace(R=_stretched(spec, space.R, len(design.y)))
+        space = space._replace(R=_stretched(spec, space.R, design))
         numpyro.factor("likelihood", partial_log_likelihood(space, design))
 
     return model
 
 
-def _stretched(spec: ModelSpec, R: Float[Array, "*time series"], steps: int) -> Float[Array, "*time series"]:
-    """Measurement variances, series by series, times what the auxiliary variables of its family say."""
+def _stretched(spec: ModelSpec, R: Float[Array, "*time series"], design: Design) -> Float[Array, "*time series"]:
+    """Measurement variances times what the auxiliary variables of each family say; a known error is not stretched."""
+    steps = len(design.y)
     families = [(s.name, family_of(s.family, s.options)) for s in spec.recorded]
     if all(family.reference is None for _, family in families):
         return R
     stretch = [family.reference(f"stretch of {name}", steps) if family.reference else jnp.ones(steps)
                for name, family in families]  # fmt: skip
-    return jnp.broadcast_to(R, (steps, len(families))) * jnp.stack(stretch, axis=1)
+    error = jnp.zeros((steps, len(families))) if design.error is None else jnp.array(design.error)
+    return (jnp.broadcast_to(R, error.shape) - error) * jnp.stack(stretch, axis=1) + error
 
 
 def partial_log_likelihood(model: LinearGaussian, design: Design) -> Float[Array, ""]:

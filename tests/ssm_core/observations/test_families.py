@@ -15,7 +15,7 @@ from ssm_core.model.standard import Standard
 from ssm_core.model.structure import scale_of, structure_of
 from ssm_core.observations.family import Conditional, Family
 from ssm_core.observations.registry import FAMILIES, family_of
-from tests.ssm_core.zoo import c, p, spec
+from tests.ssm_core.zoo import c, case, p, spec
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -48,6 +48,13 @@ def test_an_unknown_family_is_refused_with_the_known_ones():
 def test_degrees_of_freedom_need_a_variance():
     with pytest.raises(ValueError, match="above 2"):
         family_of("student_t", {"df": 2.0})
+
+
+def test_a_family_that_stretches_noise_needs_some():
+    of = case("plain")
+    bare = of.spec.model_copy(update={"series": (Series(name="y", family="student_t"),)})
+    with pytest.raises(ValueError, match="series 'y' is student_t: expected a measurement_sd"):
+        sample(LogPosterior(bare, of.scale, of.design), Settings(), lambda _text: None)
 
 
 class Probit:
