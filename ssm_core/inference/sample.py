@@ -159,11 +159,14 @@ class _Chains:
             for _ in range(min(settings.draws, settings.most - len(self._moves))):
                 self._moves.append(self._transition(step))
             theta = self._theta()
-            smallest = float(np.minimum(ess_bulk(theta), ess_tail(theta)).min())
             worst = float(rhat(theta).max())
-            tell(f"{name}: {len(self._moves)} draws in each of {settings.chains} chains, "
-                 f"smallest effective number {smallest:.0f}, largest R-hat {worst:.3f}")  # fmt: skip
-            if smallest >= settings.ess and worst <= settings.rhat:
+            text = f"{name}: {len(self._moves)} draws in each of {settings.chains} chains, largest R-hat {worst:.3f}"
+            if worst > settings.rhat:
+                tell(text)
+                continue
+            smallest = float(np.minimum(ess_bulk(theta), ess_tail(theta)).min())
+            tell(f"{text}, smallest effective number {smallest:.0f}")
+            if smallest >= settings.ess:
                 break
 
     def _theta(self) -> Float[np.ndarray, "chain draw parameter"]:
