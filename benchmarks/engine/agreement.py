@@ -46,4 +46,10 @@ def _pooled(jobs: list[Job], folder: Path) -> dict[str, Judgement]:
     draws: dict[str, list[np.ndarray]] = {}
     for job in jobs:
         draws.setdefault(job.method, []).append(np.load(folder / f"{job.name}.npz")["draws"])
-    return {name: judge(np.concatenate(chains)) for name, chains in draws.items()}
+    return {name: judge(_together(chains)) for name, chains in draws.items()}
+
+
+def _together(seeds: list[np.ndarray]) -> np.ndarray:
+    """Chains of all seeds, as long as the shortest: a sampler may stop when it has converged."""
+    length = min(draws.shape[1] for draws in seeds)
+    return np.concatenate([draws[:, :length] for draws in seeds])
