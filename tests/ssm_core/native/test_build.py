@@ -155,7 +155,9 @@ def test_every_source_of_the_kernel_names_the_file():
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no g++ here")
-@pytest.mark.parametrize("needed", [frozenset(), *(needed for needed, _ in build.LEVELS)], ids=lambda s: " ".join(sorted(s)) or "none")
+@pytest.mark.parametrize(
+    "needed", [frozenset(), *(needed for needed, _ in build.LEVELS)], ids=lambda s: " ".join(sorted(s)) or "none"
+)
 def test_the_compiler_knows_the_flags_of_every_level(tmp_path, needed):
     if platform.machine() not in {"x86_64", "AMD64"} and needed:
         pytest.skip("another family of processors")
