@@ -26,7 +26,7 @@ import flows.cli, flows.provenance.code_version
 flows.provenance.code_version.code_hashes = lambda: {hashes!r}
 flows.cli.main()
 """
-SHORT = {"infer.chains": 2, "infer.warmup": 150, "infer.draws": 150}
+SHORT = {"infer.chains": 4, "infer.draws": 40, "infer.most_draws": 40, "infer.starts": 2}
 
 pytestmark = [pytest.mark.slow, pytest.mark.mcmc, pytest.mark.usefixtures("prefect_server")]
 
