@@ -28,7 +28,7 @@ def next_step(
         case "not_trustworthy" if {"positivity", "switches"} & set(failed_gates):
             return f"Record {y} for some weeks more, {by_chance(protocol)}."
         case "not_trustworthy":
-            return "Look at the failed checks in the report; more draws (infer.draws) or a simpler model may help."
+            return "Look at the failed checks in the report; a higher infer.ess or a simpler model may help."
         case "effect" if protocol.randomised:
             return "Repeat the trial in another season to see whether it lasts."
         case "effect":
