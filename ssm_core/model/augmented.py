@@ -77,6 +77,14 @@ def pattern_of(structure: Structure, matrix: Matrix) -> Bool[np.ndarray, "..."]:
     return out
 
 
+def reachable(links: Bool[np.ndarray, "state state"]) -> Bool[np.ndarray, "state state"]:
+    """Which state (column) reaches which (row) along any number of links, itself included."""
+    reach = np.eye(len(links), dtype=bool) | links
+    for _ in range(len(links)):
+        reach = (reach.astype(int) @ reach.astype(int)) > 0
+    return reach
+
+
 class Unknown(NamedTuple):
     """Steps grouped by what is unknown on them; row 0.. of each is one kind of step.
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ssm_core.model.augmented import Augmented, Unknown, input_columns, pattern_of
+from ssm_core.model.augmented import Augmented, Unknown, input_columns, pattern_of, reachable
 from ssm_core.model.cells import Cells, Pullback, Sparse
 from ssm_core.model.doubling import Discretised, Tape, discretise, discretise_adjoint
 from ssm_core.model.scatter import scatter_of
@@ -46,7 +46,7 @@ class ContinuousDynamics:
         drift[:n, :n] = pattern_of(structure, "dynamics")[0]
         for series, at in augmented.slope.items():
             drift[augmented.level[series], at] = True
-        reach = _closure(drift)
+        reach = reachable(drift)
         self._F_cells = np.nonzero(reach)
         drives = np.zeros((size, len(self._columns)), dtype=bool)
         drives[:n] = pattern_of(structure, "inputs")[0][:, self._columns] if self._columns else False
@@ -167,11 +167,3 @@ class ContinuousDynamics:
 
 def _sparse(cells: tuple[np.ndarray, np.ndarray]) -> Sparse:
     return Sparse(cells[0], cells[1], np.zeros(cells[0].size, dtype=bool))
-
-
-def _closure(links: Bool[np.ndarray, "state state"]) -> Bool[np.ndarray, "state state"]:
-    """Which state (column) reaches which (row), itself included."""
-    reach = np.eye(len(links), dtype=bool) | links
-    for _ in range(len(links)):
-        reach = (reach.astype(int) @ reach.astype(int)) > 0
-    return reach

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ssm_core.model.affine import AffineBuilder
-from ssm_core.model.augmented import Augmented, Unknown, input_columns, pattern_of
+from ssm_core.model.augmented import Augmented, Unknown, input_columns, pattern_of, reachable
 from ssm_core.model.cells import Cells, Pullback, Sparse
 from ssm_core.model.scatter import Scatter, scatter_of
 from ssm_core.model.structure import Scale, Structure
@@ -48,7 +48,7 @@ class DiscreteDynamics:
         n, size = structure.states, augmented.size
         gamma = pattern_of(structure, "instant")
         self._depth = _longest_path(gamma)
-        reach = _closure(gamma)
+        reach = reachable(gamma)
         self._order = np.array([[augmented.remembered.get((j, k), -1) if k else j for j in range(n)]
                                 for k in range(structure.max_lag)])  # fmt: skip
         acts = np.zeros((n, size), dtype=bool)
@@ -259,14 +259,6 @@ def _within(gamma: Float[np.ndarray, "node node chain"], depth: int) -> Float[np
     at = np.arange(len(gamma))
     total[at, at] += 1.0
     return total
-
-
-def _closure(links: Bool[np.ndarray, "node node"]) -> Bool[np.ndarray, "node node"]:
-    """Which node (column) reaches which (row), itself included."""
-    reach = np.eye(len(links), dtype=bool)
-    for _ in range(len(links)):
-        reach = reach | (links.astype(int) @ reach.astype(int) > 0)
-    return reach
 
 
 def _longest_path(links: Bool[np.ndarray, "node node"]) -> int:

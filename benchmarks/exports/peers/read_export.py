@@ -42,7 +42,7 @@ def etree(archive: Path, _scratch: Path) -> int:
 
 
 def apple_health_parser(archive: Path, scratch: Path) -> int:
-    """The package's parser and its conversion of every type to a data frame."""
+    """The package's parser, which groups the records by type; no data frames are built."""
     from apple_health_parser.utils.parser import Parser  # noqa: PLC0415
 
     parser = Parser(archive, output_dir=scratch, overwrite=True)
