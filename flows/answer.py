@@ -63,10 +63,17 @@ def _truth(truth: KnownTruth, effects: EffectSet) -> str:
 def _certainty(verdict: Verdict) -> list[str]:
     if verdict.prob_direction is None:
         return []
-    sure = f"How sure: {verdict.prob_direction:.1%} for the direction"
+    sure = f"How sure: {_percent(verdict.prob_direction)} for the direction"
     if verdict.prob_meaningful is None:
         return [sure]
-    return [f"{sure}, {verdict.prob_meaningful:.1%} for an effect large enough to matter"]
+    return [f"{sure}, {_percent(verdict.prob_meaningful)} for an effect large enough to matter"]
+
+
+def _percent(probability: float) -> str:
+    """One decimal, and never certainty: a sampler cannot know it."""
+    if probability > 0.999:
+        return "more than 99.9%"
+    return "less than 0.1%" if probability < 0.001 else f"{probability:.1%}"
 
 
 def _signed(value: float) -> str:
