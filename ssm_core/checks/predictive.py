@@ -6,11 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from ssm_core.inference.augmentation import augmentation_of
 from ssm_core.inference.density import LogPosterior
 from ssm_core.model.cells import SHARED, Mixture
 from ssm_core.observations.registry import family_of
 
 INSIDE = NormalDist().inv_cdf(0.95)
+INDEX_SEED, INDEX_SWEEPS = 3, 30
 
 
 class OneStep(NamedTuple):
@@ -30,24 +32,31 @@ def one_step(target: LogPosterior, theta: Float[np.ndarray, " parameter"], serie
     """Predict a series step by step at one parameter vector (standardised).
 
     Steps that follow nothing (the first ones, or a step whose exposure is unknown) have no prediction. A family that is
-    not Gaussian is predicted by its mean and variance.
+    not Gaussian is predicted by its mean and variance; where only the sign of an index is seen, one draw of the index
+    from its posterior stands for it (given such a draw the errors are standard normal under the model).
     """
     layout = target.assembly.layout
     cells, _ = target.assembly.cells(theta[:, None])
-    predicted = target.kernel.predict(cells, _by_moments(target))
+    mixture = _gaussian(target, theta)
+    predicted = target.kernel.predict(cells, mixture)
+    seen = layout.y if mixture.y is None else mixture.y[..., 0]
     sd = np.sqrt(predicted.variance[:, series, 0])
     innovation = predicted.innovation[:, series, 0]
     known = layout.scored & ~np.isnan(innovation)
-    mean = np.where(known, layout.y[:, series] - innovation, np.nan)
+    mean = np.where(known, seen[:, series] - innovation, np.nan)
     return OneStep(mean, np.where(known, sd, np.nan), np.where(known, innovation / sd, np.nan))
 
 
-def _by_moments(target: LogPosterior) -> Mixture:
-    spreads = [family_of(series.family, series.options).spread for series in target.spec.recorded]
-    if all(spread == 1.0 for spread in spreads):
-        return SHARED
-    stretch = np.broadcast_to(np.array(spreads)[None, :, None], (*target.assembly.layout.y.shape, 1))
-    return Mixture(stretch=stretch)
+def _gaussian(target: LogPosterior, theta: Float[np.ndarray, " parameter"]) -> Mixture:
+    families = [family_of(series.family, series.options) for series in target.spec.recorded]
+    shape = (*target.assembly.layout.y.shape, 1)
+    stretch = np.broadcast_to(np.array([family.spread for family in families])[None, :, None], shape)
+    if any(family.is_index for family in families):
+        gibbs, x = augmentation_of(target, 1, np.random.default_rng(INDEX_SEED)), target.unconstrain(theta[:, None])
+        for _ in range(INDEX_SWEEPS):
+            gibbs.draw(x)  # the parameters stay where they are: one Gibbs step after another given them
+        return Mixture(gibbs.mixture.y, stretch)
+    return SHARED if np.all(stretch == 1.0) else Mixture(stretch=stretch)
 
 
 class Adequacy(NamedTuple):

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ssm_core.inference.density import LogPosterior, Points
+from ssm_core.inference.rescaling import index_scales, rescaled
 from ssm_core.model.cells import SHARED, Cells, Mixture
 from ssm_core.model.simulate import simulate, variances
 from ssm_core.observations.family import Family
@@ -20,11 +21,15 @@ class Augmentation:
     def __init__(self, target: LogPosterior, families: list[Family], chains: int, rng: np.random.Generator) -> None:
         """Start from the Gaussian observation nearest to each family."""
         self._target, self._families, self._rng = target, families, rng
-        self._some = any(family.auxiliary for family in families)
+        self._scales = index_scales(target)
+        self._some = any(family.auxiliary is not None for family in families)
         self.mixture = SHARED
         if self._some:
             layout = target.assembly.layout
-            first = [f.auxiliary.first(layout.y[:, i], chains) if f.auxiliary else None for i, f in enumerate(families)]
+            first = [
+                f.auxiliary.first(layout.y[:, i], chains) if f.auxiliary is not None else None
+                for i, f in enumerate(families)
+            ]
             shape = (*layout.y.shape, chains)
             y, stretch = np.repeat(layout.y[..., None], chains, axis=2), np.ones(shape)
             for i, part in enumerate(first):
@@ -32,25 +37,34 @@ class Augmentation:
                     y[:, i], stretch[:, i] = part
             self.mixture = Mixture(y, stretch)
 
+    @property
+    def nuisance(self) -> list[int]:
+        """Parameters that only say how the index behind a code comes about; none where the model says nothing else."""
+        found = [int(k) for scale in self._scales for k in scale.members]
+        return found if len(found) < self._target.dimension else []
+
     def wide(self, chains: int) -> Mixture:
         """The variables of the first chain for any number of chains (before any was drawn all chains are alike)."""
         parts = (None if part is None else np.repeat(part[..., :1], chains, axis=-1) for part in self.mixture)
         return Mixture(*parts)
 
-    def draw(self, x: Points) -> bool:
-        """Draw all auxiliary variables given the parameters; False when there are none."""
+    def draw(self, x: Points) -> Points | None:
+        """Draw all auxiliary variables given the parameters; None when there are none.
+
+        Returns the parameters: where an index is behind a series, its scale and theirs move together.
+        """
         if not self._some:
-            return False
+            return None
         assembly, layout = self._target.assembly, self._target.assembly.layout
         cells, _ = assembly.cells(self._target.constrain(x))
         noise = self._own_share(cells, self._draw_noise(cells))
         y, stretch = (np.array(part) for part in self.mixture)
         for i, family in enumerate(self._families):
-            if family.auxiliary:
+            if family.auxiliary is not None:
                 signal = y[:, i] - noise[:, i]
                 y[:, i], stretch[:, i] = family.auxiliary.draw(self._rng, layout.y[:, i], signal, cells.R[i])
-        self.mixture = Mixture(y, stretch)
-        return True
+        x, self.mixture = rescaled(self._target, x, Mixture(y, stretch), self._scales, self._rng)
+        return x
 
     def _draw_noise(self, cells: Cells) -> Float[np.ndarray, "time series chain"]:
         """Measurement noise given everything observed: `v+ + E[v | y - y+]`. Source: Durbin & Koopman (2002)."""
@@ -83,6 +97,6 @@ def augmentation_of(target: LogPosterior, chains: int, rng: np.random.Generator)
         entry.row for entry in (*target.spec.parameters, *target.spec.constants) if entry.matrix == "measurement_sd"
     }
     for series, family in zip(target.spec.recorded, families, strict=True):
-        if family.auxiliary and series.name not in noisy:
+        if family.auxiliary is not None and series.name not in noisy:
             raise ValueError(f"series '{series.name}' is {family.name}: expected a measurement_sd for it, got none")
     return Augmentation(target, families, chains, rng)

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from schemas.spec import Constant, ContinuousTime, Matrix, ModelSpec, Parameter
+from ssm_core.observations.registry import family_of
 
 SERIES_ROWS: tuple[Matrix, ...] = ("loading", "mean", "measurement_sd", "level_sd", "slope_sd", "coefficient_sd")
 """Matrices whose rows are recorded series; the rows of the others are states."""
@@ -205,7 +206,10 @@ def scale_of(spec: ModelSpec, spreads: dict[str, float], centres: dict[str, floa
         steps: length of the record, by which a trend is scaled.
     """
     units = [_unit(entry, spreads, steps) for entry in spec.parameters]
-    shift = [centres[p.row] if (p.matrix, p.column) == ("mean", "intercept") else 0.0 for p in spec.parameters]
+    # the index behind a code (0/1) has no centre of its own: zero is where the code changes
+    codes = {s.name for s in spec.recorded if family_of(s.family, s.options).is_index}
+    centred = [p.matrix == "mean" and p.column == "intercept" and p.row not in codes for p in spec.parameters]
+    shift = [centres[p.row] if has else 0.0 for p, has in zip(spec.parameters, centred, strict=True)]
     constants = [entry.value / _unit(entry, spreads, steps) for entry in spec.constants]
     return Scale(np.array(shift), np.array(units), np.array(constants))
 

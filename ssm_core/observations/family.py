@@ -39,11 +39,18 @@ class Auxiliary(Protocol):
         ...
 
 
-class Reference(Protocol):
-    """The same variables as NumPyro sample sites: returns the stretch of every step."""
+class Seen(NamedTuple):
+    """A Gaussian observation in JAX, see `Conditional`."""
 
-    def __call__(self, site: str, steps: int) -> "Float[Array, ' time']":
-        """Sample sites under the name `site`."""
+    y: "Float[Array, ' time']"
+    stretch: "Float[Array, ' time']"
+
+
+class Reference(Protocol):
+    """The same variables as NumPyro sample sites."""
+
+    def __call__(self, site: str, y: Float[np.ndarray, " time"]) -> Seen:
+        """Sample sites under the name `site`; returns the Gaussian observation given them."""
         ...
 
 
@@ -55,9 +62,11 @@ class Family(NamedTuple):
         auxiliary: None for a Gaussian series.
         reference: NumPyro's version of the auxiliary variables, None without any.
         spread: variance of the observation around its signal, in units of `R`; for one-step predictions by moments.
+        is_index: the Gaussian observation is not the series but an index behind it; recorded values are codes.
     """
 
     name: str
     auxiliary: Auxiliary | None
     reference: Reference | None
     spread: float
+    is_index: bool = False

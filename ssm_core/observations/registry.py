@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from ssm_core.observations.family import Family
 from ssm_core.observations.gaussian import gaussian
+from ssm_core.observations.probit import probit
 from ssm_core.observations.student_t import student_t
 
 FAMILIES: dict[str, Callable[[dict[str, float]], Family]] = {
     "gaussian": gaussian,
     "student_t": student_t,
+    "probit": probit,
 }
 
 

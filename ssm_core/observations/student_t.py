@@ -1,14 +1,11 @@
 """`y = signal + sqrt(R) t_df`: outlying days pull less. Exact, as a Gaussian whose variance is itself drawn."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from ssm_core.observations.family import Conditional, Draws, Family
-
-if TYPE_CHECKING:
-    from jax import Array
+from ssm_core.observations.family import Conditional, Draws, Family, Seen
 
 DEFAULT_DF = 4.0
 
@@ -41,15 +38,15 @@ class Mixture(NamedTuple):
         precision = rng.standard_gamma(np.broadcast_to(shape, signal.shape)) / rate
         return Conditional(np.broadcast_to(y[:, None], signal.shape), 1.0 / precision)
 
-    def reference(self, site: str, steps: int) -> "Float[Array, ' time']":
+    def reference(self, site: str, y: Float[np.ndarray, " time"]) -> Seen:
         """The same as NumPyro sites, one precision per step."""
         import jax.numpy as jnp  # noqa: PLC0415
         import numpyro  # noqa: PLC0415 - JAX costs seconds; only the reference sampler needs it
         import numpyro.distributions as dist  # noqa: PLC0415
 
-        with numpyro.plate(f"{site}: steps", steps):
+        with numpyro.plate(f"{site}: steps", y.size):
             precision = numpyro.sample(site, dist.Gamma(self.df / 2, self.df / 2))
-        return jnp.reciprocal(precision)
+        return Seen(jnp.array(y), jnp.reciprocal(precision))
 
 
 def student_t(options: dict[str, float]) -> Family:

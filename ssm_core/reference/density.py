@@ -15,6 +15,7 @@ from ssm_core.kalman.linear_gaussian import LinearGaussian
 from ssm_core.model.augmented import augmented_of
 from ssm_core.model.design import Design
 from ssm_core.model.structure import Scale, structure_of
+from ssm_core.observations.family import Seen
 from ssm_core.observations.registry import family_of
 from ssm_core.reference.assembly import spectral_radius, state_space
 from ssm_core.reference.distributions import distribution
@@ -43,27 +44,35 @@ def numpyro_model(spec: ModelSpec, scale: Scale, design: Design) -> Callable[[],
             transition = jax.lax.stop_gradient(space.F[-1])
             radius = spectral_radius(structure, augmented_of(structure), transition)
             numpyro.factor("stationary", jnp.where(radius < 1.0, 0.0, OUTSIDE))
-        space = space._replace(R=_stretched(spec, space.R, design))
-        numpyro.factor("likelihood", partial_log_likelihood(space, design))
+        y, R = _seen(spec, space.R, design)
+        numpyro.factor("likelihood", partial_log_likelihood(space._replace(R=R), design, y))
 
     return model
 
 
-def _stretched(spec: ModelSpec, R: Float[Array, "*time series"], design: Design) -> Float[Array, "*time series"]:
-    """Measurement variances times what the auxiliary variables of each family say; a known error is not stretched."""
-    steps = len(design.y)
+def _seen(
+    spec: ModelSpec, R: Float[Array, "*time series"], design: Design
+) -> tuple[Float[Array, "time series"], Float[Array, "*time series"]]:
+    """The Gaussian observations given what each family adds, and their variances; a known error is not stretched."""
     families = [(s.name, family_of(s.family, s.options)) for s in spec.recorded]
     if all(family.reference is None for _, family in families):
-        return R
-    stretch = [family.reference(f"stretch of {name}", steps) if family.reference else jnp.ones(steps)
-               for name, family in families]  # fmt: skip
-    error = jnp.zeros((steps, len(families))) if design.error is None else jnp.array(design.error)
-    return (jnp.broadcast_to(R, error.shape) - error) * jnp.stack(stretch, axis=1) + error
+        return jnp.array(design.y), R
+    parts = [
+        family.reference(f"auxiliary of {name}", column)
+        if family.reference
+        else Seen(jnp.array(column), jnp.ones(column.size))
+        for (name, family), column in zip(families, design.y.T, strict=True)
+    ]
+    y, stretch = (jnp.stack(part, axis=1) for part in zip(*parts, strict=True))
+    error = jnp.zeros(y.shape) if design.error is None else jnp.array(design.error)
+    return y, (jnp.broadcast_to(R, error.shape) - error) * stretch + error
 
 
-def partial_log_likelihood(model: LinearGaussian, design: Design) -> Float[Array, ""]:
+def partial_log_likelihood(
+    model: LinearGaussian, design: Design, y: Float[Array, "time series"] | None = None
+) -> Float[Array, ""]:
     """`sum log p(y_ti | everything before)` over the observed cells of the scored steps; see `Design.scored`."""
-    filtered = kalman_filter(model, jnp.array(design.y))
+    filtered = kalman_filter(model, jnp.array(design.y) if y is None else y)
     counted = ~jnp.isnan(filtered.innovations) & jnp.array(design.scored)[:, None] & (filtered.variances > 0.0)
     v = jnp.where(counted, filtered.innovations, 0.0)
     S = jnp.where(counted, filtered.variances, 1.0)

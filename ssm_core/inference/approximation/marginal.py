@@ -21,7 +21,7 @@ def require_marginal(target: LogPosterior, purpose: str) -> None:
         NotMarginalError: such a series is in the model.
     """
     for series in target.spec.recorded:
-        if family_of(series.family, series.options).auxiliary:
+        if family_of(series.family, series.options).auxiliary is not None:
             raise NotMarginalError(
                 f"{purpose} of '{target.spec.graph}' needs its likelihood in closed form, but series '{series.name}' "
                 f"is of family '{series.family}', which is Gaussian only given auxiliary variables"

@@ -43,7 +43,7 @@ def test_a_gibbs_step_leaves_the_law_of_the_mixture_as_it_was(error):
     gibbs = augmentation_of(target, 1, rng)
     gibbs.mixture = Mixture(y[..., None], stretch)
     for _ in range(3):
-        assert gibbs.draw(target.unconstrain(THETA))
+        assert gibbs.draw(target.unconstrain(THETA)) is not None
     after = gibbs.mixture.stretch[:, 0, 0]
     assert not np.any(after == stretch[:, 0, 0])
     seen = ~np.isnan(y[:, 0])

@@ -11,9 +11,9 @@ from ssm_core.inference.sample import sample
 from ssm_core.inference.settings import Settings
 from ssm_core.model.design import design_of
 from ssm_core.model.regressors import Calendar
-from ssm_core.model.standard import Standard
+from ssm_core.model.standard import standard_of
 from ssm_core.model.structure import scale_of, structure_of
-from ssm_core.observations.family import Conditional, Family
+from ssm_core.observations.family import Family
 from ssm_core.observations.registry import FAMILIES, family_of
 from tests.ssm_core.zoo import c, case, p, spec
 
@@ -41,7 +41,7 @@ def test_options_that_a_family_does_not_take_are_refused(name):
 
 
 def test_an_unknown_family_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="no observation family 'poisson'; known: gaussian, student_t"):
+    with pytest.raises(ValueError, match="no observation family 'poisson'; known: gaussian, student_t, probit"):
         family_of("poisson", {})
 
 
@@ -57,38 +57,61 @@ def test_a_family_that_stretches_noise_needs_some():
         sample(LogPosterior(bare, of.scale, of.design), Settings(), lambda _text: None)
 
 
-class Probit:
-    """`y = 1` where `signal + N(0, 1) > 0`: what a third family is made of (Albert & Chib 1993)."""
-
-    def first(self, y, chains):
-        return Conditional(np.repeat(np.where(y > 0.5, 0.8, -0.8)[:, None], chains, axis=1), np.ones((y.size, chains)))
-
-    def draw(self, rng, y, signal, variance):
-        below = stats.norm.cdf(-signal)
-        u = rng.random(signal.shape)
-        u = np.where(y[:, None] > 0.5, below + u * (1 - below), u * below)
-        return Conditional(signal + stats.norm.ppf(u), np.ones(signal.shape))
+GRID = np.linspace(-3, 4, 2001)
 
 
-@pytest.mark.mcmc
-def test_a_third_family_takes_a_definition_and_a_registry_line(monkeypatch):
-    monkeypatch.setitem(FAMILIES, "probit", lambda _options: Family("probit", Probit(), None, 1.0))
+def _twice_as_many_ones():
+    """An intercept behind 30 codes, as a model and as its posterior on a grid (index: process sd 0.5, noise sd 1)."""
     y = np.array([1.0] * 21 + [0.0] * 9)
     np.random.default_rng(1).shuffle(y)
     model = spec([p("mean", "y", "intercept", prior=Normal(mean=0, sd=1))], inputs=("x",), states=("z",),
                  series=(Series(name="y", family="probit"),), start_sd=0.5,
                  constants=(c("loading", "y", "z"), c("process_sd", "z", value=0.5), c("measurement_sd", "y"))
                  )  # fmt: skip
-    plain = Standard(dict.fromkeys("yzx", 0.0), dict.fromkeys("yzx", 1.0))
-    columns = {"y": y, "x": np.zeros(30)}
-    design = design_of(model, columns, plain, Calendar(), structure_of(model).input_lags)
-    target = LogPosterior(model, scale_of(model, plain.spread, plain.centre, 30), design)
-    draws, _ = sample(target, Settings(seed=2, ess=3000), lambda _text: None)
-    grid = np.linspace(-3, 4, 2001)
-    share = stats.norm.cdf(grid / np.sqrt(1.25))
-    log = stats.norm.logpdf(grid) + 21 * np.log(share) + 9 * np.log1p(-share)
-    weight = np.exp(log - log.max()) / np.exp(log - log.max()).sum()
-    mean = (weight * grid).sum()
-    sd = np.sqrt((weight * (grid - mean) ** 2).sum())
-    assert draws.theta.mean() == pytest.approx(mean, abs=0.08 * sd)
-    assert draws.theta.std() == pytest.approx(sd, rel=0.08)
+    share = stats.norm.cdf(GRID / np.sqrt(1.25))
+    log = stats.norm.logpdf(GRID) + 21 * np.log(share) + 9 * np.log1p(-share)
+    weight = np.exp(log - log.max())
+    return model, y, weight / weight.sum()
+
+
+def _posterior(model, y):
+    """As the program arranges a record: centred codes, of which the upper one counts as one."""
+    columns = {"y": y, "x": np.zeros(y.size)}
+    standard = standard_of(model, columns)
+    design = design_of(model, columns, standard, Calendar(), structure_of(model).input_lags)
+    return LogPosterior(model, scale_of(model, standard.spread, standard.centre, y.size), design)
+
+
+@pytest.mark.mcmc
+@pytest.mark.parametrize("codes", [(0.0, 1.0), (1.0, 2.0)], ids=["0/1", "1/2"])
+def test_a_probit_intercept_has_its_posterior_on_a_grid(codes):
+    model, y, weight = _twice_as_many_ones()
+    draws, _ = sample(_posterior(model, np.where(y > 0, codes[1], codes[0])), Settings(seed=2, ess=10_000), _quiet)
+    mean = (weight * GRID).sum()
+    sd = np.sqrt((weight * (GRID - mean) ** 2).sum())
+    assert draws.theta.mean() == pytest.approx(mean, abs=0.1 * sd)
+    assert draws.theta.std() == pytest.approx(sd, rel=0.1)
+
+
+def _quiet(_text):
+    pass
+
+
+def test_an_index_is_drawn_from_a_normal_cut_off_at_zero():
+    y, signal = np.array([1.0, 0.0, 1.0, 0.0]), np.array([0.3, 0.3, -9.0, 2.0])
+    index = family_of("probit", {}).auxiliary
+    drawn = index.draw(np.random.default_rng(1), y, np.repeat(signal[:, None], 20_000, axis=1), np.full(20_000, 0.64)).y
+    for t in range(4):
+        bounds = (-signal[t] / 0.8, np.inf) if y[t] else (-np.inf, -signal[t] / 0.8)
+        assert stats.kstest(drawn[t], stats.truncnorm(*bounds, loc=signal[t], scale=0.8).cdf).pvalue > 1e-3
+
+
+@pytest.mark.mcmc
+def test_a_further_family_takes_a_definition_and_a_registry_line(monkeypatch):
+    index = family_of("probit", {}).auxiliary
+    monkeypatch.setitem(FAMILIES, "sign", lambda _options: Family("sign", index, None, 1.0, is_index=True))
+    model, y, weight = _twice_as_many_ones()
+    model = model.model_copy(update={"series": (Series(name="y", family="sign"),)})
+    draws, _ = sample(_posterior(model, y), Settings(seed=3, ess=3000), _quiet)
+    mean = (weight * GRID).sum()
+    assert draws.theta.mean() == pytest.approx(mean, abs=0.06)
