@@ -1,5 +1,7 @@
 """Weakly informative priors in the units of the data, each with its reason; see docs for the one table of them."""
 
+from collections.abc import Sequence
+
 from schemas.prior import HalfNormal, LogNormal, Normal, Prior, TruncatedNormal
 from schemas.spec import Matrix, Parameter
 from tasks.modelling.question import Question, VariableFacts
@@ -12,9 +14,9 @@ CARRY_OVER = 0.25  # an extra delayed effect is a quarter as large, beyond what 
 class Believer:
     """Writes down a weak belief about any parameter of a model of one question."""
 
-    def __init__(self, question: Question, inputs: tuple[str, ...]) -> None:
-        """Look up the sizes of all variables once."""
-        everything = (question.treatment, question.outcome, *question.others)
+    def __init__(self, question: Question, inputs: tuple[str, ...], unrecorded: Sequence[VariableFacts] = ()) -> None:
+        """Look up the sizes of all variables once; `unrecorded` are the hidden states and indices of the model."""
+        everything = (question.treatment, question.outcome, *question.others, *unrecorded)
         self._facts: dict[str, VariableFacts] = {f.name: f for f in everything}
         self._treatment = question.treatment
         self._steps = question.steps
@@ -46,6 +48,25 @@ class Believer:
         return self._parameter(
             matrix, target, source, lag, Normal(mean=0.0, sd=_rounded(sd)), self._per(source, target), reason
         )
+
+    def hidden_persistence(self, state: str) -> Parameter:
+        """How much of a hidden cause is left one step later."""
+        prior = TruncatedNormal(mean=0.5, sd=0.3, low=0.0, high=0.99)
+        return self._parameter("dynamics", state, state, 1, prior, "", "what is not recorded rarely ends overnight")
+
+    def hidden_effect(self, source: str, target: str, lag: int, *, anchor: bool) -> Parameter:
+        """Effect of a hidden cause, per standard deviation of its daily news; the first one fixes its sign."""
+        sd = _rounded(PER_SPREAD * self._sd(target))
+        prior = HalfNormal(sd=sd) if anchor else Normal(mean=0.0, sd=sd)
+        reason = "fixes the sign of what is hidden" if anchor else "no direction favoured; huge effects are rare"
+        matrix: Matrix = "instant" if lag == 0 else "dynamics"
+        return self._parameter(matrix, target, source, lag, prior, self._unit(target), reason)
+
+    def indexed_noise(self, series: str) -> Parameter:
+        """Standard deviation of a recorded value around the index behind it."""
+        prior = LogNormal(median=_rounded(0.8 * self._sd(series)), log_sd=0.5)
+        reason = "most day-to-day variation is unexplained"
+        return self._parameter("measurement_sd", series, "", 0, prior, self._unit(series), reason)
 
     def intercept(self, state: str) -> Parameter:
         """Usual level."""

@@ -9,7 +9,7 @@ from schemas.spec import ModelSpec
 from ssm_core.checks.prior_predictive import prior_predictive
 from ssm_core.model.design import design_of
 from ssm_core.model.regressors import Calendar
-from ssm_core.model.standard import Standard
+from ssm_core.model.standard import Standard, standard_of
 from ssm_core.model.structure import scale_of, structure_of
 from tasks.fitting.record import columns_of
 from tasks.modelling.question import Question
@@ -28,7 +28,11 @@ def _check(spec: ModelSpec, question: Question, daily: bool) -> PriorCheck:
     facts = {f.name: f for f in (question.treatment, question.outcome, *question.others)}
     rng = np.random.default_rng(SEED)
     columns = {name: _plausible(rng, facts[name].mean, facts[name].sd) for name in columns_of(spec)}
-    standard = Standard({name: facts[name].mean for name in columns}, {name: facts[name].sd or 1.0 for name in columns})
+    unrecorded = standard_of(spec, columns)
+    standard = Standard(
+        unrecorded.centre | {name: facts[name].mean for name in columns},
+        unrecorded.spread | {name: facts[name].sd or 1.0 for name in columns},
+    )
     weekday = np.arange(STEPS) % 7 if daily else None
     design = design_of(spec, columns, standard, Calendar(weekday), structure_of(spec).input_lags)
     scale = scale_of(spec, standard.spread, standard.centre, STEPS)

@@ -1,13 +1,13 @@
 """From a candidate graph to its state-space model: which nodes are states, which are inputs, and every free number."""
 
-import networkx as nx
-
 from schemas.errors import StudyError
 from schemas.graph import CausalGraph
 from schemas.params import Components, StudyParams
-from schemas.spec import Cause, ModelSpec, Parameter
-from ssm_core.graphs.unrolled import edges_with_memory, smallest_lag
+from schemas.spec import Cause, Constant, ModelSpec, Parameter, Series
+from ssm_core.graphs.unrolled import smallest_lag
 from tasks.modelling.default_priors import Believer
+from tasks.modelling.indices import index_constants, index_of, index_terms, indexed_series, unrecorded_facts
+from tasks.modelling.placement import Placement, placement_of
 from tasks.modelling.question import Question
 
 TREND_FROM_STEPS = 20
@@ -15,47 +15,57 @@ WEEKDAY_FROM_STEPS = 28
 
 
 def spec_of(graph: CausalGraph, question: Question, lag: int, components: Components, daily: bool) -> ModelSpec:
-    """The model of one graph: only what is upstream of the outcome takes part.
+    """The model of one graph, see `placement_of` for what takes part.
 
-    Nodes that follow the exposure (the outcome, mediators, confounders that react) are states with their own
-    equations; the exposure and what precedes it enter as inputs as they were recorded (sequential ignorability).
-    Hidden nodes are left out: a graph is fitted only when adjusting for recorded variables identifies its effect.
+    A hidden node has news of standard deviation one and acts with a positive sign on its first child; a recorded node
+    with a hidden cause that is not a state is seen through an index (its sign, for a two-valued one; with noise,
+    otherwise), which holds what causes it.
 
     Raises:
         StudyError: the graph leaves nothing to estimate.
     """
     x, y = question.treatment.name, question.outcome.name
-    edges = [e for e in edges_with_memory(graph) if _observed(graph, e[0]) and _observed(graph, e[1])]
-    summary = nx.DiGraph((source, target) for source, target, _ in edges)
-    summary.add_nodes_from([x, y])
-    relevant = nx.ancestors(summary, y) | {y}
-    following = nx.descendants(summary, x)
-    states = (y, *sorted(n for n in relevant & following if n not in (x, y)))
-    inputs = (x, *sorted(n for n in relevant - following if n not in (x, y)))
-    if not any(source == x and target in states for source, target, _ in edges):
-        inputs = inputs[1:]
+    binary = frozenset(f.name for f in (question.treatment, *question.others) if f.kind == "binary")
+    placed = placement_of(graph, x, y, lag, binary)
     regressors = _regressors(question, components, daily)
-    believer = Believer(question, inputs)
+    believer = Believer(question, placed.inputs, unrecorded_facts(placed.hidden, placed.indexed, question))
     parameters = [
-        *_edge_parameters(edges, states, inputs, believer),
-        *(_mean(believer, state, name) for state in states for name in regressors if _wanted(state, name, y)),
-        *(believer.noise(state) for state in states),
+        *_edge_parameters(placed, believer),
+        *(_mean(believer, state, name) for state in placed.states for name in regressors if _wanted(state, name, y)),
+        *(believer.noise(state) for state in placed.states),
+        *(p for name in placed.indexed for p in index_terms(believer, name, regressors, name in binary)),
     ]
     if components.trend in ("random_walk", "local"):
         parameters.append(believer.level(y))
     if components.trend == "local":
         parameters.append(believer.slope(y))
+    plain = not placed.hidden and not placed.indexed
+    recorded = {node.name for node in graph.nodes if node.observed}
     return ModelSpec(
         graph=graph.name,
         weight=graph.weight,
         treatment=x,
         outcome=y,
         lag=lag,
-        states=states,
-        inputs=inputs,
+        states=(*placed.states, *placed.hidden, *map(index_of, placed.indexed)),
+        inputs=placed.inputs,
         regressors=regressors,
         parameters=tuple(parameters),
-        exposure_causes=tuple(Cause(name=source, lag=lag) for source, target, lag in edges if target == x),
+        exposure_causes=tuple(
+            Cause(name=source, lag=lag)
+            for source, target, lag in placed.edges
+            if target == x and source in recorded
+        ),
+        series=()
+        if plain
+        else (
+            *(Series(name=name) for name in placed.states),
+            *(indexed_series(n, n in binary) for n in placed.indexed),
+        ),
+        constants=(
+            *(Constant(matrix="process_sd", row=name, value=1.0) for name in placed.hidden),
+            *(c for name in placed.indexed for c in index_constants(name, name in binary)),
+        ),
     )
 
 
@@ -64,10 +74,6 @@ def lag_of(params: StudyParams, primary: CausalGraph, question: Question) -> int
     if params.study.lag is not None:
         return params.study.lag
     return smallest_lag(primary, question.treatment.name, question.outcome.name) or 0
-
-
-def _observed(graph: CausalGraph, name: str) -> bool:
-    return next(node.observed for node in graph.nodes if node.name == name)
 
 
 def _regressors(question: Question, components: Components, daily: bool) -> tuple[str, ...]:
@@ -91,22 +97,27 @@ def _wanted(state: str, regressor: str, outcome: str) -> bool:
     return state == outcome or regressor in ("intercept", "trend")
 
 
-def _edge_parameters(
-    edges: list[tuple[str, str, int]], states: tuple[str, ...], inputs: tuple[str, ...], believer: Believer
-) -> list[Parameter]:
+def _edge_parameters(placed: Placement, believer: Believer) -> list[Parameter]:
+    edges = placed.edges
     first = {
         (source, target): min(lag for s, t, lag in edges if (s, t) == (source, target)) for source, target, _ in edges
     }
-    parameters = []
+    parameters, signed = [], set()
     for source, target, lag in edges:
-        if target not in states:
+        row = index_of(target) if target in placed.indexed else target
+        if row not in (*placed.states, *placed.hidden) and target not in placed.indexed:
             continue
-        if source == target:
+        if source in placed.hidden and source == target:
+            parameters.append(believer.hidden_persistence(source))
+        elif source in placed.hidden:
+            parameters.append(believer.hidden_effect(source, row, lag, anchor=source not in signed))
+            signed.add(source)
+        elif source in placed.inputs or source in placed.indexed:
+            parameters.append(believer.input_effect(source, row, lag, later=lag > first[source, target]))
+        elif source == target:
             parameters.append(believer.persistence(target, lag))
-        elif source in inputs:
-            parameters.append(believer.input_effect(source, target, lag, later=lag > first[source, target]))
-        elif source in states:
-            parameters.append(believer.state_effect(source, target, lag))
+        else:
+            parameters.append(believer.state_effect(source, row, lag))
     return parameters
 
 
