@@ -80,6 +80,7 @@ class Protocol(_Document):
     not_adjusted: dict[str, str]
     graphs: tuple[CausalGraph, ...]
     specs: tuple[ModelSpec, ...]
+    exposures: tuple[ModelSpec, ...] = ()
     prior_checks: dict[str, PriorCheck]
     calls: tuple[Call, ...]
     fingerprint: dict[str, str]

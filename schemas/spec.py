@@ -24,6 +24,10 @@ Matrix = Literal[
 instant, loading), an input (inputs), a hidden cause (shared), a regressor (mean, coefficient_sd), nothing."""
 
 
+EXPOSURE = "__exposure"
+"""Behind the name of a graph: its model of how the exposure comes about."""
+
+
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -127,7 +131,12 @@ class ModelSpec(_Document):
 
 
 class SpecSet(_Document):
-    """`model/spec.json`."""
+    """`model/spec.json`: the model of each graph.
+
+    `exposures` say how the exposure comes about, for graphs in which it answers to itself or to what it changes; their
+    `graph` is the name of the graph with `__exposure` behind it, and their outcome is the exposure.
+    """
 
     specs: tuple[ModelSpec, ...] = Field(min_length=1)
+    exposures: tuple[ModelSpec, ...] = ()
     protocol_sha256: str

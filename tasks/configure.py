@@ -1,16 +1,16 @@
 """Stage configure: candidate graphs, their models and priors, identification, and the frozen protocol."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from schemas.frames import Catalog, Panel
-from schemas.graph import GraphSet
+from schemas.graph import CausalGraph, GraphSet
 from schemas.params import StudyParams
 from schemas.protocol import DecisionRule, Protocol
 from schemas.results import Rope
-from schemas.spec import SpecSet
+from schemas.spec import ModelSpec, SpecSet
 from ssm_core.effects.contrast import contrast_of
 from ssm_core.graphs.identification import identify
 from tasks.artifacts import document_bytes, read_frame, staged, write_bytes
@@ -19,6 +19,7 @@ from tasks.llm.exchange import Answerer, replaying
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
 from tasks.modelling.elicited import NOTHING_ELICITED, elicit
+from tasks.modelling.exposure import exposure_spec_of
 from tasks.modelling.not_adjusted import why_not_adjusted
 from tasks.modelling.prior_check import prior_checks
 from tasks.modelling.protocol import amended, contracts_of, fingerprint_of, protocol_bytes, read_protocol
@@ -56,7 +57,7 @@ def configure(root: Path, params: StudyParams, tell: Callable[[str], None], *, r
         protocol = amended(_new_protocol(root, params, catalog, panel, fingerprint), old)
         tell(f"protocol frozen: {protocol.sha256[:12]}, {len(protocol.graphs)} candidate graph(s)")
     graphs = _graph_set(protocol)
-    specs = SpecSet(specs=protocol.specs, protocol_sha256=protocol.sha256)
+    specs = SpecSet(specs=protocol.specs, exposures=protocol.exposures, protocol_sha256=protocol.sha256)
     with staged(root) as scratch:
         write_bytes(scratch / "model/protocol.yaml", protocol_bytes(protocol))
         write_bytes(scratch / "model/graphs.json", document_bytes(graphs))
@@ -112,6 +113,7 @@ def _new_protocol(
         not_adjusted=why_not_adjusted(question, params, elicited, specs),
         graphs=graphs,
         specs=specs,
+        exposures=_exposures(graphs, question, params, daily),
         prior_checks=prior_checks(specs, question, daily),
         calls=elicited.calls,
         fingerprint=fingerprint,
@@ -130,6 +132,16 @@ def _rope(params: StudyParams, question: Question, panel: pl.DataFrame, lag: int
         spread *= abs(question.to_value - question.from_value) / question.treatment.sd
     half = float(f"{ROPE_SHARE * spread:.4g}")
     return Rope(low=-half, high=half, source="default")
+
+
+def _exposures(
+    graphs: Sequence[CausalGraph], question: Question, params: StudyParams, daily: bool
+) -> tuple[ModelSpec, ...]:
+    """How the exposure comes about; nothing to say where a design assigned it."""
+    if params.study.randomised:
+        return ()
+    found = (exposure_spec_of(graph, question, params.configure.components, daily) for graph in graphs)
+    return tuple(spec for spec in found if spec is not None)
 
 
 def _decision(params: StudyParams) -> DecisionRule:

@@ -1,6 +1,6 @@
 """Stage infer: draw from the posterior of every candidate graph's model, then check sampler and predictions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import polars as pl
 from schemas.frames import Panel
 from schemas.params import StudyParams
 from schemas.results import Diagnostics, Fit, Gate
-from schemas.spec import ModelSpec, SpecSet
+from schemas.spec import EXPOSURE, ModelSpec, SpecSet
 from ssm_core.checks.convergence import Convergence, convergences_of, lowest_bfmi
 from ssm_core.checks.predictive import Adequacy, OneStep, adequacy, one_step
 from ssm_core.effects.summaries import summary_of
@@ -39,9 +39,10 @@ def infer(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
     Raises:
         StudyError: a file of an earlier stage is missing or does not fit.
     """
-    specs = read_document(root / "model/spec.json", SpecSet).specs
+    models = read_document(root / "model/spec.json", SpecSet)
     panel = read_frame(root / "data/panel.parquet", Panel)
-    fits = [_fit(spec, panel, params, tell) for spec in specs if not _is_zero_by_graph(spec)]
+    fitted = [spec for spec in models.specs if not _is_zero_by_graph(spec)]
+    fits = [_fit(spec, panel, params, tell) for spec in (*fitted, *_of_use(models.exposures, fitted))]
     diagnostics = _diagnostics(fits, params)
     with staged(root) as scratch:
         write_posterior(scratch / "model/posterior.nc", posterior_tree({f.spec.graph: (f.spec, f.draws) for f in fits}))
@@ -50,6 +51,12 @@ def infer(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
 
 def _is_zero_by_graph(spec: ModelSpec) -> bool:
     return spec.treatment not in spec.inputs
+
+
+def _of_use(exposures: Sequence[ModelSpec], fitted: Sequence[ModelSpec]) -> list[ModelSpec]:
+    """How the exposure comes about matters for the graphs in which it acts."""
+    wanted = {spec.graph + EXPOSURE for spec in fitted}
+    return [spec for spec in exposures if spec.graph in wanted]
 
 
 def _fit(spec: ModelSpec, panel: pl.DataFrame, params: StudyParams, tell: Callable[[str], None]) -> Fitted:

@@ -27,7 +27,7 @@ def spec_of(graph: CausalGraph, question: Question, lag: int, components: Compon
     x, y = question.treatment.name, question.outcome.name
     binary = frozenset(f.name for f in (question.treatment, *question.others) if f.kind == "binary")
     placed = placement_of(graph, x, y, lag, binary)
-    regressors = _regressors(question, components, daily)
+    regressors = regressors_for(question, components, daily)
     believer = Believer(question, placed.inputs, unrecorded_facts(placed.hidden, placed.indexed, question))
     parameters = [
         *_edge_parameters(placed, believer),
@@ -76,7 +76,12 @@ def lag_of(params: StudyParams, primary: CausalGraph, question: Question) -> int
     return smallest_lag(primary, question.treatment.name, question.outcome.name) or 0
 
 
-def _regressors(question: Question, components: Components, daily: bool) -> tuple[str, ...]:
+def regressors_for(question: Question, components: Components, daily: bool) -> tuple[str, ...]:
+    """Terms of the mean that the record is long enough for.
+
+    Raises:
+        StudyError: a calendar term is asked for where steps are not days.
+    """
     names = ["intercept"]
     if components.trend in ("linear", "local") or (components.trend == "auto" and question.steps >= TREND_FROM_STEPS):
         names.append("trend")
