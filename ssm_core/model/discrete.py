@@ -152,7 +152,7 @@ class DiscreteDynamics:
         noise[:, at, at] += diagonal
         Q = noise
         if saved.within is not None:
-            Q = np.einsum("ial,pabl,jbl->pijl", saved.within, noise, saved.within, optimize=True)
+            Q = _both_sides(saved.within, noise)
         into.Q[:, : rows.size] = Q[:, rows, columns]
         return noise
 
@@ -214,13 +214,15 @@ class DiscreteDynamics:
         noise_bar = Q_bar
         if saved.within is not None and within_bar is not None:
             W = saved.within
-            noise_bar = np.einsum("ail,pabl,bjl->pijl", W, Q_bar, W, optimize=True)
-            within_bar = within_bar + 2.0 * np.einsum("pial,abl,pbjl->ijl", Q_bar, W, saved.noise, optimize=True)
+            noise_bar = _both_sides(W.transpose(1, 0, 2), Q_bar)
+            half_way = np.einsum("pial,abl->pibl", Q_bar, W)
+            within_bar = within_bar + 2.0 * np.einsum("pibl,pbjl->ijl", half_way, saved.noise)
         at = np.arange(saved.sd.shape[0])
         sd_bar = 2.0 * saved.sd * noise_bar[:, at, at].sum(0)
         self._shared.collect(2.0 * np.einsum("ijl,jhl->ihl", noise_bar.sum(0), saved.shared), into)
         if np.any(self._unknown.inputs > 0):
-            B_bar = B_bar + 2.0 * np.einsum("pijl,pk,jkl->ikl", noise_bar, self._unknown.inputs, saved.B, optimize=True)
+            by_input = np.einsum("pijl,pk->kijl", noise_bar, self._unknown.inputs)
+            B_bar = B_bar + 2.0 * np.einsum("kijl,jkl->ikl", by_input, saved.B)
         return sd_bar, B_bar, within_bar
 
     def stationary(self, theta: Float[np.ndarray, "parameter chain"]) -> Bool[np.ndarray, " chain"]:
@@ -247,6 +249,13 @@ def _sparse(cells: list[tuple], fixed: list[tuple], more: list[tuple] | None = N
     is_fixed = np.zeros(len(everything), dtype=bool)
     is_fixed[len(cells) : len(cells) + len(fixed)] = True
     return Sparse(everything[:, 0], everything[:, 1], is_fixed)
+
+
+def _both_sides(
+    W: Float[np.ndarray, "node node chain"], S: Float[np.ndarray, "kind node node chain"]
+) -> Float[np.ndarray, "kind node node chain"]:
+    """`W S W'`, two factors at a time: a plan for three would be sought anew at every call."""
+    return np.einsum("pibl,jbl->pijl", np.einsum("ial,pabl->pibl", W, S), W)
 
 
 def _within(gamma: Float[np.ndarray, "node node chain"], depth: int) -> Float[np.ndarray, "node node chain"]:
