@@ -132,6 +132,14 @@ CLASSES = {
               inputs=("x", "z"), regressors=("intercept", "trend", *(f"weekday_{k}" for k in range(1, 7)))),
         unknown_inputs=("x", "z"),
     ),
+    "coded": ModelClass(
+        "a hidden cause with memory, seen through the outcome and a code (probit)",
+        model("coded", [*PLAIN, HIDDEN, free("dynamics", "y", "u", 1, HalfNormal(sd=1.0)),
+                        free("instant", "b (index)", "u"), free("inputs", "b (index)", "x"),
+                        free("mean", "b", "intercept", prior=EFFECT)],
+              states=("y", "u", "b (index)"), series=(Series(name="y"), Series(name="b", family="probit")),
+              constants=(fixed("process_sd", "u"), fixed("loading", "b", "b (index)"), fixed("measurement_sd", "b"))),
+    ),
     "mirrored": ModelClass("a hidden cause with memory whose sign is free: two mirrored modes",
                            _hidden("mirrored", EFFECT)),
 }  # fmt: skip

@@ -103,12 +103,18 @@ def _series(
     cells, _ = prior.assembly.cells(prior.constrain(x))
     mixture = Mixture(None, _stretch(spec, layout, rng))
     if spec.series:
-        return simulate(layout, cells, mixture, rng).y[..., 0]
+        return _coded(spec, simulate(layout, cells, mixture, rng).y[..., 0])
     y0 = FIRST_SD * rng.standard_normal(layout.y.shape[1])
     first = _first_state(layout, cells, y0, rng)
     y = simulate(layout, cells, mixture, rng, first=first[:, None]).y[..., 0]
     y[0] = y0
     return y
+
+
+def _coded(spec: ModelSpec, y: Float[np.ndarray, "time series"]) -> Float[np.ndarray, "time series"]:
+    """Of an index behind a code only the sign is recorded, as zero or one."""
+    codes = np.array([family_of(series.family, series.options).is_index for series in spec.recorded])
+    return np.where(codes, (y > 0).astype(float), y)
 
 
 def _stretch(spec: ModelSpec, layout: Layout, rng: np.random.Generator) -> Float[np.ndarray, "time series 1"]:

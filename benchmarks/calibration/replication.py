@@ -20,7 +20,7 @@ from ssm_core.inference.settings import Settings
 RANKED = 99
 """Draws that the truth is ranked among: a rank from 0 to 99."""
 
-SETTINGS = Settings(starts=8, warmup=(30, 40, 50), draws=60, most=1200, ess=6.0 * RANKED, rhat=1.05)
+SETTINGS = Settings(starts=8, warmup=(30, 40, 50), draws=60, most=1200, ess=6.0 * RANKED, rhat=1.05, loose=1.0)
 """At least six effective draws stand behind each one that is kept. They decide, not R-hat: that of as many independent
 draws in 32 short half-chains is 1.02 itself."""
 

@@ -15,7 +15,6 @@ from ssm_core.inference.jumps import jump
 from ssm_core.inference.modes import Mode, find_modes, starting_points
 from ssm_core.inference.settings import Settings
 
-LOOSE = 10.0
 JUMP_EVERY = 5
 """Transitions between two proposals to jump from mode to mode, when there is more than one."""
 
@@ -157,10 +156,7 @@ class _Chains:
         self.metric = metric_of(centre, covariance)
 
     def sample(self, step: float, tell: Callable[[str], None]) -> None:
-        """Draw in blocks until converged; what belongs to an index behind a code only has to within `LOOSE`.
-
-        Its coefficients mix by a Gibbs step and nothing that is reported depends on them but through the rest.
-        """
+        """Draw in blocks until converged (what belongs to an index behind a code, loosely so: `settings.loose`)."""
         settings, name = self._settings, self._target.spec.graph
         while len(self._moves) < settings.most:
             for _ in range(min(settings.draws, settings.most - len(self._moves))):
@@ -169,13 +165,13 @@ class _Chains:
             excess = rhat(theta) - 1.0
             worst = 1.0 + float(excess[self._strict].max())
             text = f"{name}: {len(self._moves)} draws in each of {settings.chains} chains, largest R-hat {worst:.3f}"
-            if worst > settings.rhat or excess.max() > LOOSE * (settings.rhat - 1.0):
+            if worst > settings.rhat or excess.max() > settings.loose * (settings.rhat - 1.0):
                 tell(text)
                 continue
             sizes = np.minimum(ess_bulk(theta), ess_tail(theta))
             smallest = float(sizes[self._strict].min())
             tell(f"{text}, smallest effective number {smallest:.0f}")
-            if smallest >= settings.ess and sizes.min() >= settings.ess / LOOSE:
+            if smallest >= settings.ess and sizes.min() >= settings.ess / settings.loose:
                 break
 
     def _theta(self) -> Float[np.ndarray, "chain draw parameter"]:
