@@ -129,6 +129,13 @@ class EdgeRule(_Section):
     lag: Lag | None = None
 
 
+class HiddenCause(_Section):
+    """A node of the graphs that nobody recorded; its edges stand among those that are required."""
+
+    memory: bool = True
+    reason: str = ""
+
+
 class Assertion(_Section):
     """A person's word that nothing unrecorded drives both exposure and outcome."""
 
@@ -165,6 +172,7 @@ class Configure(_Section):
     llm: Llm = Llm()
     require: tuple[EdgeRule, ...] = ()
     forbid: tuple[EdgeRule, ...] = ()
+    hidden: dict[str, HiddenCause] = {}
     roles: dict[str, Literal["confounder", "mediator", "collider", "ignore"]] = {}
     no_hidden_common_cause: Assertion | None = None
     strict: bool = False

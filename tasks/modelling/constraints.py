@@ -13,14 +13,17 @@ def check_rules(params: StudyParams, variables: frozenset[str]) -> None:
 
     Raises:
         StudyError: an unknown variable, the same edge required and forbidden, an edge required into a randomised
-            exposure, an edge required from a variable to itself on the same step.
+            exposure, an edge required from a variable to itself on the same step, a hidden node without an edge or with
+            the name of a variable.
     """
     rules = [("require", rule) for rule in params.configure.require] + [("forbid", r) for r in params.configure.forbid]
+    _check_hidden(params, variables)
+    known = variables | params.configure.hidden.keys()
     for kind, rule in rules:
         for name in (rule.source, rule.target):
-            if name not in variables:
+            if name not in known:
                 where = f"params.yaml at configure.{kind}"
-                raise StudyError(f"one of the variables: {', '.join(sorted(variables))}", f"'{name}'", where)
+                raise StudyError(f"one of the variables: {', '.join(sorted(known))}", f"'{name}'", where)
     _check_roles(params, variables)
     for required in params.configure.require:
         clashes = [rule for rule in params.configure.forbid if _covers(rule, required)]
@@ -37,6 +40,17 @@ def check_rules(params: StudyParams, variables: frozenset[str]) -> None:
             raise StudyError(
                 "a lag of at least one from a variable to itself", _words(required), "params.yaml at configure.require"
             )
+
+
+def _check_hidden(params: StudyParams, variables: frozenset[str]) -> None:
+    where = "params.yaml at configure.hidden"
+    edges = {name for rule in params.configure.require for name in (rule.source, rule.target)}
+    for name in params.configure.hidden:
+        if name in variables:
+            raise StudyError("a name that no recorded variable has", f"'{name}'", where)
+        if name not in edges:
+            what_to_do = f"add one there, such as {{from: {name}, to: {params.study.outcome or 'OUTCOME'}}}"
+            raise StudyError(f"an edge of '{name}' in configure.require", "none", where, what_to_do)
 
 
 def _check_roles(params: StudyParams, variables: frozenset[str]) -> None:
@@ -69,7 +83,7 @@ def constrained(graph: CausalGraph, params: StudyParams) -> CausalGraph:
         rule.source for rule in params.configure.forbid if rule.source == rule.target and rule.lag in (None, 1)
     }
     nodes = [node.model_copy(update={"memory": False}) if node.name in forgetful else node for node in graph.nodes]
-    nodes += [Node(name=name, memory=name not in forgetful) for name in named if name not in known]
+    nodes += [_new_node(name, params, memory=name not in forgetful) for name in named if name not in known]
     out = graph.model_copy(update={"nodes": tuple(nodes), "edges": tuple(edges)})
     cycle = instantaneous_cycle(out)
     if cycle is not None:
@@ -77,6 +91,14 @@ def constrained(graph: CausalGraph, params: StudyParams) -> CausalGraph:
     if not _unasserted(out, params) or params.study.treatment is None or params.study.outcome is None:
         return out
     return with_hidden_cause(out, params.study.treatment, params.study.outcome, "strict: nobody ruled it out")
+
+
+def _new_node(name: str, params: StudyParams, *, memory: bool) -> Node:
+    """A node that only a required edge names: recorded, unless it was declared hidden."""
+    hidden = params.configure.hidden.get(name)
+    if hidden is None:
+        return Node(name=name, memory=memory)
+    return Node(name=name, observed=False, memory=memory and hidden.memory)
 
 
 def with_hidden_cause(graph: CausalGraph, treatment: str, outcome: str, reason: str) -> CausalGraph:
