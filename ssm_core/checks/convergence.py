@@ -65,7 +65,10 @@ def mcse_mean(draws: Float[np.ndarray, "chain draw quantity"]) -> Float[np.ndarr
 
 
 def lowest_bfmi(energy: Float[np.ndarray, "chain draw"]) -> float:
-    """Smallest energy Bayesian fraction of missing information over chains (Betancourt 2016)."""
+    """Smallest energy Bayesian fraction of missing information over chains; NaN where no energies are kept.
+
+    Source: Betancourt (2016).
+    """
     moved = np.square(np.diff(energy, axis=1)).mean(axis=1)
     return float(np.min(moved / np.maximum(energy.var(axis=1, ddof=1), 1e-300)))
 

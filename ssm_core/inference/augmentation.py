@@ -22,9 +22,9 @@ class Augmentation:
         """Start from the Gaussian observation nearest to each family."""
         self._target, self._families, self._rng = target, families, rng
         self._scales = index_scales(target)
-        self._some = any(family.auxiliary is not None for family in families)
+        self.some = any(family.auxiliary is not None for family in families)
         self.mixture = SHARED
-        if self._some:
+        if self.some:
             layout = target.assembly.layout
             first = [
                 f.auxiliary.first(layout.y[:, i], chains) if f.auxiliary is not None else None
@@ -53,7 +53,7 @@ class Augmentation:
 
         Returns the parameters: where an index is behind a series, its scale and theirs move together.
         """
-        if not self._some:
+        if not self.some:
             return None
         assembly, layout = self._target.assembly, self._target.assembly.layout
         cells, _ = assembly.cells(self._target.constrain(x))

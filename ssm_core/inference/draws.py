@@ -20,7 +20,7 @@ class Draws(NamedTuple):
     Attributes:
         theta: parameters in the order of the spec.
         diverging: divergent transitions.
-        energy: Hamiltonian energies.
+        energy: Hamiltonian energies; NaN where auxiliary variables are drawn, as the density then changes in between.
         steps: gradient evaluations per draw.
         sampler, kernel: which ones ran.
         modes: modes found before sampling, largest first (none sought by NUTS).

@@ -178,6 +178,10 @@ class _Chains:
         """Unconstrained draws: ranks, and so what is asked of them, are the same on any scale."""
         return np.stack([move.position.x for move in self._moves]).transpose(2, 0, 1)
 
+    def _energy(self) -> Float[np.ndarray, "chain draw"]:
+        kept = np.stack([move.energy for move in self._moves], axis=1)
+        return np.full_like(kept, np.nan) if self._gibbs.some else kept
+
     def drawn(self) -> Draws:
         """All draws in the units of the data."""
         chains, draws = self._settings.chains, len(self._moves)
@@ -186,7 +190,7 @@ class _Chains:
         return Draws(
             theta=theta,
             diverging=np.stack([move.diverged for move in self._moves], axis=1),
-            energy=np.stack([move.energy for move in self._moves], axis=1),
+            energy=self._energy(),
             steps=np.tile([move.steps for move in self._moves], (chains, 1)),
             sampler="fast",
             kernel=self._target.kernel_name,

@@ -1,6 +1,6 @@
 """Effects per candidate graph and pooled over graphs, as rows of `effects.json`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,11 +17,10 @@ from ssm_core.effects.summaries import Summary, summary_of
 from ssm_core.effects.verdict import prob_direction
 from ssm_core.graphs.identification import identify
 from ssm_core.graphs.sustained import identify_sustained, sustained_steps
+from tasks.modelling.placement import placement_of
 
 POOLED = "pooled"
 CLEAR_DIRECTION = 0.975
-FITTED = ("adjustment", "no_path")
-"""Methods of identification that the fitted model follows: it holds recorded nodes only."""
 
 
 class GraphEffects(NamedTuple):
@@ -62,13 +61,29 @@ def graph_effects(
         longest_run=contrast.longest_run,
         seed=seed,
     )
-    reasons = {False: _refusal(pulse), True: _refusal(sustained)}
-    allowed = {False: pulse.method in FITTED, True: {sustained.method, pulse.method} <= set(FITTED)}
-    quantities = [
-        quantity if allowed[quantity.sustained] else _withheld(quantity, reasons[quantity.sustained])
-        for quantity in quantities_of(setting)
-    ]
-    return GraphEffects(graph, allowed[False], _clear_carry_over(quantities), 0 if theta is None else theta.shape[0])
+    answers = {h: pulse if h == lag else identify(graph, x, y, h) for h in range(max(protocol.horizon, lag) + 1)}
+    follows = follows_graph(spec, graph)
+    quantities = []
+    for quantity in quantities_of(setting):
+        failed = [q for q in _queries(quantity, pulse, sustained, answers) if not (q.identified and follows)]
+        quantities.append(_withheld(quantity, _refusal(failed[0])) if failed else quantity)
+    identified = pulse.identified and follows
+    return GraphEffects(graph, identified, _clear_carry_over(quantities), 0 if theta is None else theta.shape[0])
+
+
+def _queries(
+    quantity: Quantity, pulse: Identification, sustained: Identification, answers: Mapping[int, Identification]
+) -> Sequence[Identification]:
+    """What has to be identified for an estimand: each has an intervention set of its own."""
+    if quantity.sustained:
+        return pulse, sustained
+    match quantity.name:
+        case "impulse_response":
+            return (answers[quantity.horizon or 0],)
+        case "half_life" | "washout":
+            return tuple(answers.values())
+        case _:
+            return (pulse,)
 
 
 def _nothing() -> Linear:
@@ -77,10 +92,21 @@ def _nothing() -> Linear:
     return Linear(np.zeros((2, 1, 1, 1)), np.zeros((2, 1, 1)), np.zeros((2, 1, 1, 0)), none, none, none)
 
 
+def follows_graph(spec: ModelSpec, graph: CausalGraph) -> bool:
+    """Whether the model has the hidden nodes that the identification of its graph reckons with.
+
+    The effect is read off the fitted structural model, so that model must be the graph's own: a hidden node that
+    connects others and is left out would bias it even where the graph alone identifies the effect.
+    """
+    binary = frozenset(s.name for s in spec.recorded if s.family == "probit")
+    placed = placement_of(graph, spec.treatment, spec.outcome, spec.lag, binary)
+    return set(placed.hidden) <= set(spec.states)
+
+
 def _refusal(found: Identification) -> str:
-    """Why there is no number: not identified, or only in a way that a model of recorded nodes does not follow."""
-    if found.identified and found.method not in FITTED:
-        return "identified only through hidden causes (front door or ID algorithm), which the fitted model leaves out"
+    """Why there is no number: not identified, or only in a way that the fitted model does not follow."""
+    if found.identified:
+        return "a hidden node of the graph is missing in the fitted model; run causal-ssm run --force configure"
     return "; ".join(found.reasons)
 
 

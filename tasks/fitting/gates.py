@@ -25,10 +25,7 @@ def sampler_gates(divergent: float, ebfmi: float, parameters: Sequence[Convergen
             passed=divergent <= DIVERGENT, value=divergent, threshold=DIVERGENT, hard=True,
             sentence=f"{100 * divergent:.2g} % of the sampler's steps diverged.",
         ),
-        "energy": Gate(
-            passed=ebfmi >= EBFMI, value=ebfmi, threshold=EBFMI, hard=True,
-            sentence=f"The sampler's energy fraction (E-BFMI) is {ebfmi:.2f}.",
-        ),
+        "energy": _energy_gate(ebfmi),
         "rhat_parameters": Gate(
             passed=worst <= RHAT, value=worst, threshold=RHAT, hard=False,
             sentence=f"The largest R-hat of any parameter is {worst:.4f}.",
@@ -38,6 +35,14 @@ def sampler_gates(divergent: float, ebfmi: float, parameters: Sequence[Convergen
             sentence=f"The smallest effective number of draws of any parameter is {smallest:.0f}.",
         ),
     }  # fmt: skip
+
+
+def _energy_gate(ebfmi: float) -> Gate:
+    if np.isnan(ebfmi):
+        why = "The energy fraction does not apply: the density changes with the auxiliary variables that are drawn."
+        return Gate(passed=True, value=None, threshold=EBFMI, hard=True, sentence=why)
+    sentence = f"The sampler's energy fraction (E-BFMI) is {ebfmi:.2f}."
+    return Gate(passed=ebfmi >= EBFMI, value=ebfmi, threshold=EBFMI, hard=True, sentence=sentence)
 
 
 def mode_gate(shares: Sequence[float]) -> dict[str, Gate]:

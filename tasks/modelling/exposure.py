@@ -33,6 +33,8 @@ def exposure_spec_of(graph: CausalGraph, question: Question, components: Compone
     following = nx.descendants(nx.DiGraph((s, t) for s, t, _ in edges), x) | {x}
     if not any(source in following for source, _ in causes):
         return None
+    if any(target == x and source not in recorded for source, target, _ in edges):
+        return None
     binary, index = question.treatment.kind == "binary", index_of(x)
     regressors = regressors_for(question, components, daily)
     inputs = tuple(dict.fromkeys(source for source, _ in causes))
