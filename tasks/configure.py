@@ -54,9 +54,9 @@ def configure(root: Path, params: StudyParams, tell: Callable[[str], None], *, r
         protocol = old
     else:
         panel = read_frame(root / "data/panel.parquet", Panel)
-        protocol = amended(_new_protocol(root, params, catalog, panel, fingerprint), old)
+        protocol = amended(new_protocol(root, params, catalog, panel, fingerprint), old)
         tell(f"protocol frozen: {protocol.sha256[:12]}, {len(protocol.graphs)} candidate graph(s)")
-    graphs = _graph_set(protocol)
+    graphs = graph_set(protocol)
     specs = SpecSet(specs=protocol.specs, exposures=protocol.exposures, protocol_sha256=protocol.sha256)
     with staged(root) as scratch:
         write_bytes(scratch / "model/protocol.yaml", protocol_bytes(protocol))
@@ -78,9 +78,15 @@ def ask(root: Path, params: StudyParams, answer: Answerer, *, renew: bool = Fals
     elicit(answer, params, catalog, is_daily(read_frame(root / "data/panel.parquet", Panel)))
 
 
-def _new_protocol(
+def new_protocol(
     root: Path, params: StudyParams, catalog: pl.DataFrame, panel: pl.DataFrame, fingerprint: dict[str, str]
 ) -> Protocol:
+    """A protocol for a question about a record; `root` is where recordings of a language model are, if one is used.
+
+    Raises:
+        StudyError: exposure or outcome unclear, contradictory constraints, a prior that cannot be used.
+        RecordingMissing: a reply of the language model was never recorded.
+    """
     daily = is_daily(panel)
     check_rules(params, usable_names(catalog))
     if params.configure.llm.mode == "replay":
@@ -151,7 +157,8 @@ def _decision(params: StudyParams) -> DecisionRule:
     )
 
 
-def _graph_set(protocol: Protocol) -> GraphSet:
+def graph_set(protocol: Protocol) -> GraphSet:
+    """The candidates of a protocol with the answer of identification on each."""
     x, y, lag = protocol.treatment, protocol.outcome, protocol.lag
     return GraphSet(
         treatment=x,

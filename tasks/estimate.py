@@ -1,19 +1,19 @@
 """Stage estimate: effects under do() per graph and pooled, the scorecard, and the verdict."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from schemas.frames import Effects, Panel
-from schemas.graph import GraphSet
+from schemas.graph import CausalGraph, GraphSet
 from schemas.params import StudyParams
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Effect, EffectSet
-from schemas.spec import SpecSet
-from ssm_core.effects.contrast import Contrast, contrast_of
-from tasks.answering.effects import GraphEffects, graph_effects, headline_index, pooled_draws, pooled_rows, rows_of
+from schemas.spec import ModelSpec, SpecSet
+from ssm_core.effects.contrast import contrast_of
+from tasks.answering.effects import graph_effects, headline_index, pooled_draws, pooled_rows, rows_of
 from tasks.answering.scorecard import scorecard
 from tasks.answering.verdict import Findings, naive_of, verdict_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes, write_frame
@@ -33,18 +33,10 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
     protocol = read_protocol(root / "model/protocol.yaml")
     diagnostics = read_document(root / "model/diagnostics.json", Diagnostics)
     panel = read_frame(root / "data/panel.parquet", Panel)
-    contrast = contrast_of(
-        column(panel, protocol.treatment),
-        column(panel, protocol.outcome),
-        protocol.lag,
-        reversed_sides=protocol.contrast_to < protocol.contrast_from,
-    )
-    graphs = _graph_effects(root, protocol, contrast)
-    unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or "points"
-    pooled = pooled_draws(graphs, headline_index(graphs[0]))
-    findings = Findings(
-        protocol, diagnostics, graphs, contrast, pooled, naive_of(protocol, panel, contrast, unit), unit
-    )
+    candidates = read_document(root / "model/graphs.json", GraphSet).graphs
+    specs = read_document(root / "model/spec.json", SpecSet).specs
+    findings = findings_of(protocol, candidates, specs, read_draws(root / "model/posterior.nc"), diagnostics, panel)
+    graphs, unit = findings.graphs, findings.unit
     verdict = verdict_of(findings, params)
     tell(f"verdict: {verdict.verdict.replace('_', ' ')}")
     rows = [row for g in graphs for row in rows_of(g, protocol, unit, g.graph.name, g.graph.weight)]
@@ -57,14 +49,39 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
         write_bytes(scratch / "results/verdict.json", document_bytes(verdict))
 
 
-def _graph_effects(root: Path, protocol: Protocol, contrast: Contrast) -> list[GraphEffects]:
-    candidates = {graph.name: graph for graph in read_document(root / "model/graphs.json", GraphSet).graphs}
-    specs = read_document(root / "model/spec.json", SpecSet).specs
-    draws: dict[str, np.ndarray] = read_draws(root / "model/posterior.nc")
-    return [
-        graph_effects(candidates[spec.graph], spec, draws.get(spec.graph), protocol, contrast, PREDICTIVE_SEED)
+def findings_of(
+    protocol: Protocol,
+    candidates: Sequence[CausalGraph],
+    specs: Sequence[ModelSpec],
+    draws: Mapping[str, np.ndarray],
+    diagnostics: Diagnostics,
+    panel: pl.DataFrame,
+) -> Findings:
+    """All that verdict and scorecard look at.
+
+    Args:
+        protocol: the question.
+        candidates: graphs.
+        specs: a model for each.
+        draws: by graph, `chain x draw x parameter`; none for a graph without a path.
+        diagnostics: of the fits.
+        panel: the record.
+    """
+    contrast = contrast_of(
+        column(panel, protocol.treatment),
+        column(panel, protocol.outcome),
+        protocol.lag,
+        reversed_sides=protocol.contrast_to < protocol.contrast_from,
+    )
+    by_name = {graph.name: graph for graph in candidates}
+    graphs = [
+        graph_effects(by_name[spec.graph], spec, draws.get(spec.graph), protocol, contrast, PREDICTIVE_SEED)
         for spec in specs
     ]
+    unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or "points"
+    pooled = pooled_draws(graphs, headline_index(graphs[0]))
+    naive = naive_of(protocol, panel, contrast, unit)
+    return Findings(protocol, diagnostics, graphs, contrast, pooled, naive, unit)
 
 
 def _frame(rows: Sequence[Effect]) -> pl.DataFrame:

@@ -42,8 +42,8 @@ def infer(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
     models = read_document(root / "model/spec.json", SpecSet)
     panel = read_frame(root / "data/panel.parquet", Panel)
     fitted = [spec for spec in models.specs if not _is_zero_by_graph(spec)]
-    fits = [_fit(spec, panel, params, tell) for spec in (*fitted, *_of_use(models.exposures, fitted))]
-    diagnostics = _diagnostics(fits, params)
+    fits = [fit(spec, panel, params, tell) for spec in (*fitted, *_of_use(models.exposures, fitted))]
+    diagnostics = diagnostics_of(fits, params)
     with staged(root) as scratch:
         write_posterior(scratch / "model/posterior.nc", posterior_tree({f.spec.graph: (f.spec, f.draws) for f in fits}))
         write_bytes(scratch / "model/diagnostics.json", document_bytes(diagnostics))
@@ -59,7 +59,12 @@ def _of_use(exposures: Sequence[ModelSpec], fitted: Sequence[ModelSpec]) -> list
     return [spec for spec in exposures if spec.graph in wanted]
 
 
-def _fit(spec: ModelSpec, panel: pl.DataFrame, params: StudyParams, tell: Callable[[str], None]) -> Fitted:
+def fit(spec: ModelSpec, panel: pl.DataFrame, params: StudyParams, tell: Callable[[str], None]) -> Fitted:
+    """Draw from the posterior of one model and predict its outcome step by step.
+
+    Raises:
+        StudyError: the panel lacks a variable, the model gives no parameter vector a positive probability.
+    """
     ready = prepared(spec, panel)
     target = posterior_of(spec, ready, params.infer)
     if target.kernel_reason:
@@ -72,7 +77,8 @@ def _fit(spec: ModelSpec, panel: pl.DataFrame, params: StudyParams, tell: Callab
     return Fitted(spec, ready, draws, figures, prediction, adequacy(prediction.residual))
 
 
-def _diagnostics(fits: list[Fitted], params: StudyParams) -> Diagnostics:
+def diagnostics_of(fits: list[Fitted], params: StudyParams) -> Diagnostics:
+    """What sampler and predictions say, per graph."""
     return Diagnostics(
         graphs={f.spec.graph: _gates(f) for f in fits},
         sampler=_sampler(fits, params),

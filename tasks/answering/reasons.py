@@ -88,7 +88,14 @@ def _weakness(evidence: Evidence, contrast: Contrast, protocol: Protocol) -> tup
 def _assumption(protocol: Protocol) -> tuple[str, ...]:
     if protocol.randomised:
         return ("The exposure was assigned at random, so that only chance could explain a difference otherwise.",)
-    return (f"This holds if nothing unrecorded drives both {protocol.treatment} and {protocol.outcome}.",)
+    both = f"{protocol.treatment} and {protocol.outcome}"
+    return (f"This holds if nothing unrecorded drives both {both}{except_for(protocol)}.",)
+
+
+def except_for(protocol: Protocol) -> str:
+    """Hidden nodes that the graphs, and so the models, already reckon with, as the end of that sentence."""
+    hidden = dict.fromkeys(node.name for graph in protocol.graphs for node in graph.nodes if not node.observed)
+    return f" but what the graph says of {', '.join(hidden)}" if hidden else ""
 
 
 def _excluded(evidence: Evidence) -> tuple[str, ...]:

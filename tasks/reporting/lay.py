@@ -1,6 +1,7 @@
 """The first screen: verdict, answer, picture, how sure, why, what next."""
 
 from schemas.results import EstimandName, Headline, Verdict, VerdictName
+from tasks.answering.reasons import except_for
 from tasks.reporting import numbers
 from tasks.reporting.figures import picture
 from tasks.reporting.inputs import Inputs
@@ -63,9 +64,10 @@ def _caveat(inputs: Inputs) -> str:
     if inputs.protocol.randomised or inputs.refused:
         return ""
     return say(
-        "Nothing was assigned at random: all of this holds if nothing unrecorded drives both {x} and {y}.",
+        "Nothing was assigned at random: all of this holds if nothing unrecorded drives both {x} and {y}{but}.",
         x=inputs.verdict.treatment,
         y=inputs.verdict.outcome,
+        but=except_for(inputs.protocol),
     )
 
 

@@ -3,6 +3,7 @@
 import platform
 from importlib.metadata import version
 
+from tasks.answering.reasons import except_for
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Fields, Section, Text
 from tasks.reporting.prose import clean, say
@@ -30,9 +31,10 @@ def limits(inputs: Inputs) -> Section:
         texts.insert(
             0,
             say(
-                "Nothing was assigned at random. The answer holds if nothing unrecorded drives both {x} and {y}.",
+                "Nothing was assigned at random. The answer holds if nothing unrecorded drives both {x} and {y}{but}.",
                 x=x,
                 y=y,
+                but=except_for(inputs.protocol),
             ),
         )
     fields = tuple((clean(name), clean(value)) for name, value in versions().items())
