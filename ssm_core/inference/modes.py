@@ -108,9 +108,11 @@ def _owner(found: list[_Found], x: Float[np.ndarray, " parameter"], value: float
 
 def _mode_of(summit: Summit) -> Mode:
     eigenvalues, vectors = np.linalg.eigh(summit.precision)
-    # a flat or rising direction (an end that is no true maximum) gets the width of a unit normal
+    # a flat or rising direction (an end that is no true maximum) gets the width of a unit normal, or less beside a
+    # direction so steep that the covariance would not be positive definite in double precision
     floor = 1e-10 * max(float(eigenvalues.max()), 1.0)
-    eigenvalues = np.where(eigenvalues > floor, eigenvalues, 1.0)
+    eigenvalues = np.where(eigenvalues > floor, eigenvalues, max(1.0, floor))
     covariance = (vectors / eigenvalues) @ vectors.T
+    covariance = (covariance + covariance.T) / 2.0
     log_mass = summit.value + 0.5 * (summit.x.size * np.log(2 * np.pi) - np.log(eigenvalues).sum())
     return Mode(summit.x, summit.value, covariance, float(log_mass), 1)

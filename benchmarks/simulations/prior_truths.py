@@ -1,0 +1,132 @@
+"""Truths drawn from the prior that is fitted: parameters from one spec, the record from its equations, step by step."""
+
+from time import process_time
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from benchmarks.simulations.scenarios import Scenario
+from benchmarks.simulations.study import Row, answered, frozen, panel_of, params_of, row_of
+from benchmarks.simulations.worlds import BURN_IN, Columns
+from schemas.protocol import Protocol
+from schemas.spec import ModelSpec
+from ssm_core.effects.responses import Linear, impulse_response, linear_of
+from ssm_core.inference.density import LogPosterior
+from ssm_core.model.regressors import Calendar, regressors_of
+from ssm_core.model.unconstrained import prior_draws
+from tasks.fitting.record import prepared
+
+TEMPLATE_SEED, BLOCK = 7, 64
+
+
+class Truth(NamedTuple):
+    """One parameter vector and the headline it implies, per unit of the contrast."""
+
+    theta: Float[np.ndarray, " parameter"]
+    effect: float
+
+
+def template(scenario: Scenario, steps: int) -> tuple[Protocol, LogPosterior]:
+    """One protocol for all studies of a scenario: priors must not follow the data that they are checked against."""
+    panel = panel_of(scenario.world(np.random.default_rng(TEMPLATE_SEED), steps, 0.3))
+    protocol = frozen(params_of(scenario, 1), panel)
+    ready = prepared(protocol.specs[0], panel)
+    return protocol, LogPosterior(protocol.specs[0], ready.scale, ready.design)
+
+
+def run(scenario: Scenario, steps: int, number: int, protocol: Protocol, prior: LogPosterior) -> Row:
+    """Draw a truth, simulate its record, answer its question with the template's protocol."""
+    rng = np.random.default_rng([number, steps, 77])
+    began = process_time()
+    truth = _drawn(protocol, prior, rng)
+    columns = _record(scenario, protocol.specs[0], truth.theta, steps, rng)
+    panel, params = panel_of(columns), params_of(scenario, number)
+    found, verdict = answered(protocol, panel, params)
+    return row_of(found, verdict, truth.effect, process_time() - began)
+
+
+def _drawn(protocol: Protocol, prior: LogPosterior, rng: np.random.Generator) -> Truth:
+    theta = prior_draws(prior.priors, rng, BLOCK)
+    stationary = theta[:, prior.assembly.stationary(theta)][:, 0]
+    natural = prior.scale.shift + prior.scale.scale * stationary
+    spec = protocol.specs[0]
+    x, y, lag = spec.inputs.index(spec.treatment), spec.states.index(spec.outcome), protocol.lag
+    response = impulse_response(linear_of(spec, natural[None]), x, y, lag)[0, lag]
+    return Truth(natural, float(response) * (protocol.contrast_to - protocol.contrast_from))
+
+
+def _record(
+    scenario: Scenario, spec: ModelSpec, theta: Float[np.ndarray, " parameter"], steps: int, rng: np.random.Generator
+) -> Columns:
+    """The equations of the spec; the exposure, where it has none, and the gaps as in the scenario's world."""
+    shape = scenario.shape
+    total = steps + BURN_IN
+    linear, means = linear_of(spec, theta[None]), _means(spec, theta, steps)
+    names = {name: k for k, name in enumerate(spec.inputs)}
+    z, u = np.zeros((total, len(spec.states))), np.zeros((total, len(spec.inputs)))
+    shocks = linear.process_sd[0] * rng.normal(size=z.shape)
+    within = np.linalg.inv(np.eye(len(spec.states)) - linear.instant[0])
+    noise = {p.row: theta[i] for i, p in enumerate(spec.parameters) if p.matrix == "measurement_sd"}
+    y = spec.states.index(spec.outcome)
+    scale = max(float(np.std(shocks[:, y])), 1e-9)
+    coin, cause = rng.random(total), _autoregression(rng, total)
+    for t in range(max(linear.dynamics.shape[1], linear.inputs.shape[1]), total):
+        if "z" in names:
+            u[t, names["z"]] = cause[t]
+        index = f"{spec.treatment} (index)"
+        if index in spec.states:
+            z[t] = _step(linear, within, z, u, shocks, t)
+            centre = means[spec.treatment][t] if spec.treatment in means else 0.0
+            u[t, names[spec.treatment]] = z[t, spec.states.index(index)] + centre + noise[spec.treatment] * rng.normal()
+        else:
+            logit = 0.0
+            if shape is not None:
+                logit = shape.feedback * z[t - 1, y] / scale + shape.by_confounder * cause[t]
+                logit += shape.habit * (2 * u[t - 1, names[spec.treatment]] - 1)
+            u[t, names[spec.treatment]] = coin[t] < 1 / (1 + np.exp(-logit))
+        z[t] = _step(linear, within, z, u, shocks, t)
+    columns = {name: u[BURN_IN:, k].copy() for name, k in names.items()}
+    columns |= {name: (z[:, spec.states.index(name)] + means[name])[BURN_IN:] for name in _seen(spec)}
+    share = shape.missing if shape is not None else 0.0
+    for values in columns.values():
+        values[rng.random(steps) < share] = np.nan
+    return columns
+
+
+def _seen(spec: ModelSpec) -> list[str]:
+    return [series.name for series in spec.recorded if series.name in spec.states]
+
+
+def _step(
+    linear: Linear,
+    within: Float[np.ndarray, "state state"],
+    z: Float[np.ndarray, "time state"],
+    u: Float[np.ndarray, "time input"],
+    shocks: Float[np.ndarray, "time state"],
+    t: int,
+) -> Float[np.ndarray, " state"]:
+    moved = shocks[t].copy()
+    for k, A in enumerate(linear.dynamics[0], 1):
+        moved += A @ z[t - k]
+    for k, B in enumerate(linear.inputs[0]):
+        moved += B @ u[t - k]
+    return within @ moved
+
+
+def _means(spec: ModelSpec, theta: Float[np.ndarray, " parameter"], steps: int) -> Columns:
+    """Mean of every series; before the record it is that of the first step."""
+    columns = regressors_of(spec.regressors, steps, Calendar(weekday=np.arange(steps) % 7), {})
+    columns = np.concatenate([np.repeat(columns[:1], BURN_IN, axis=0), columns])
+    out = {series.name: np.zeros(len(columns)) for series in spec.recorded}
+    for value, parameter in zip(theta, spec.parameters, strict=True):
+        if parameter.matrix == "mean":
+            out[parameter.row] += value * columns[:, spec.regressors.index(parameter.column)]
+    return out
+
+
+def _autoregression(rng: np.random.Generator, total: int) -> Float[np.ndarray, " time"]:
+    out, news = np.zeros(total), rng.normal(size=total)
+    for t in range(1, total):
+        out[t] = 0.5 * out[t - 1] + np.sqrt(0.75) * news[t]
+    return out
