@@ -41,7 +41,7 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
     tell(f"verdict: {verdict.verdict.replace('_', ' ')}")
     rows = [row for g in graphs for row in rows_of(g, protocol, unit, g.graph.name, g.graph.weight)]
     rows += pooled_rows(graphs, protocol, unit)
-    robustness = scorecard(findings, column(panel, protocol.outcome))
+    robustness = scorecard(findings, params)
     with staged(root) as scratch:
         write_frame(scratch / "results/effects.parquet", _frame(rows), Effects)
         write_bytes(scratch / "results/effects.json", document_bytes(EffectSet(effects=tuple(rows))))
@@ -81,7 +81,7 @@ def findings_of(
     unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or "points"
     pooled = pooled_draws(graphs, headline_index(graphs[0]))
     naive = naive_of(protocol, panel, contrast, unit)
-    return Findings(protocol, diagnostics, graphs, contrast, pooled, naive, unit)
+    return Findings(protocol, diagnostics, graphs, contrast, pooled, naive, unit, specs, draws, panel)
 
 
 def _frame(rows: Sequence[Effect]) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """The verdict of a study as a document: rules from the core, figures from the fit, reasons in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +9,7 @@ import polars as pl
 from schemas.params import StudyParams, Thresholds
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Gate, Headline, NaiveDifference, Verdict, VerdictName
+from schemas.spec import ModelSpec
 from ssm_core.checks.convergence import convergence_of
 from ssm_core.effects.contrast import Contrast, naive_difference
 from ssm_core.effects.summaries import Summary, probability_outside, summary_of
@@ -25,6 +26,8 @@ class Findings(NamedTuple):
 
     Attributes:
         pooled: draws of the headline over the contributing graphs with their weights, or None.
+        specs, draws: the models and, by graph, their draws (`chain x draw x parameter`).
+        panel: the record.
     """
 
     protocol: Protocol
@@ -34,6 +37,9 @@ class Findings(NamedTuple):
     pooled: tuple[np.ndarray, np.ndarray] | None
     naive: NaiveDifference
     unit: str
+    specs: Sequence[ModelSpec]
+    draws: Mapping[str, np.ndarray]
+    panel: pl.DataFrame
 
     @property
     def headline(self) -> Summary | None:

@@ -1,0 +1,110 @@
+"""What a line of the scorecard is, and what it may look at."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from schemas.graph import CausalGraph
+from schemas.params import StudyParams
+from schemas.spec import ModelSpec
+from ssm_core.effects.summaries import Summary
+from ssm_core.inference.density import LogPosterior
+from ssm_core.robustness.refits import Refitter
+from tasks.answering.effects import GraphEffects, contributing, headline_index
+from tasks.answering.verdict import Findings
+from tasks.fitting.record import Prepared, prepared
+from tasks.fitting.sampling import posterior_of
+
+Status = Literal["pass", "warn", "fail", "not_applicable", "uninformative"]
+
+
+class Line(NamedTuple):
+    """One check: what came out, against what, in one sentence."""
+
+    check: str
+    status: Status
+    value: float | None
+    threshold: float | None
+    sentence: str
+
+
+class Case:
+    """Findings and, made once when first asked for, the main model ready to be evaluated again.
+
+    The main model is that of the heaviest graph with a number.
+    """
+
+    def __init__(self, findings: Findings, params: StudyParams) -> None:
+        """Nothing is computed yet."""
+        self.findings, self.params = findings, params
+
+    @property
+    def headline(self) -> Summary | None:
+        """The pooled headline."""
+        return self.findings.headline
+
+    @cached_property
+    def main(self) -> GraphEffects | None:
+        """Effects of the main graph; None where no model was fitted."""
+        fitted = [g for g in contributing(self.findings.graphs) if g.chains]
+        return max(fitted, key=lambda g: g.graph.weight) if fitted else None
+
+    @property
+    def graph(self) -> CausalGraph | None:
+        """The main graph."""
+        return None if self.main is None else self.main.graph
+
+    @cached_property
+    def effect(self) -> np.ndarray | None:
+        """Draws of the headline in the main graph."""
+        return None if self.main is None else self.main.quantities[headline_index(self.main)].draws
+
+    @cached_property
+    def spec(self) -> ModelSpec:
+        """The main model; ask only where `main` is one."""
+        assert self.main is not None
+        return next(spec for spec in self.findings.specs if spec.graph == self.main.graph.name)
+
+    @cached_property
+    def theta(self) -> np.ndarray:
+        """Its draws, flattened, in the units of the data."""
+        draws = self.findings.draws[self.spec.graph]
+        return draws.reshape(-1, draws.shape[-1])
+
+    @cached_property
+    def residual(self) -> np.ndarray:
+        """One-step prediction errors of the outcome in the main model; NaN where there is none."""
+        fit = self.findings.diagnostics.fit.get(self.spec.graph)
+        kept = () if fit is None else fit.residual
+        return np.array([np.nan if r is None else r for r in kept] or [np.nan] * self.findings.panel.height)
+
+    @cached_property
+    def ready(self) -> Prepared:
+        """Its record."""
+        return prepared(self.spec, self.findings.panel)
+
+    @cached_property
+    def target(self) -> LogPosterior:
+        """Its log posterior."""
+        return posterior_of(self.spec, self.ready, self.params.infer)
+
+    @cached_property
+    def refitter(self) -> Refitter | None:
+        """Quick refits of it; None where a family is not Gaussian."""
+        if any(series.family != "gaussian" for series in self.spec.recorded):
+            return None
+        scale = self.ready.scale
+        x = self.target.unconstrain(((self.theta - scale.shift) / scale.scale).T)
+        return Refitter(
+            self.spec, scale, self.ready.design, self.params.infer.kernel, x.mean(axis=1), self.findings.protocol.lag
+        )
+
+
+type Check = Callable[[Case], Line]
+
+
+def not_applicable(check: str, why: str) -> Line:
+    """A check that says nothing here, and why."""
+    return Line(check, "not_applicable", None, None, why)
