@@ -1,4 +1,4 @@
-"""Quick refits: the mode and its curvature on a part of the record, started from the posterior's mean."""
+"""Quick refits: the mode and its curvature on a changed record or model, started from the posterior's mean."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,16 +18,22 @@ DRAWS = 400
 
 
 class Approximate(NamedTuple):
-    """Mean and standard deviation of the response at one lag, by the Gaussian that touches the mode."""
+    """Mean and standard deviation of the response at one lag, by the Gaussian that touches the mode.
+
+    Attributes:
+        mean, sd: of the response to one unit of exposure.
+        log_evidence: Laplace's approximation, `log p(mode, y) + p/2 log 2 pi - log |precision| / 2`.
+    """
 
     mean: float
     sd: float
+    log_evidence: float
 
 
 class Refitter(NamedTuple):
-    """One fitted model, ready to be fitted again to a part of its record.
+    """One fitted model, ready to be fitted again to another record.
 
-    The Gaussian at the mode is compared with that of the whole record only, so that what the approximation gets wrong
+    The Gaussian at a mode is compared with that of the whole record only, so that what the approximation gets wrong
     is wrong on both sides.
 
     Attributes:
@@ -47,8 +53,11 @@ class Refitter(NamedTuple):
 
     def without(self, left_out: Bool[np.ndarray, " time"]) -> Approximate | None:
         """With the observations of some steps set aside; None where nothing can be fitted."""
-        y = np.where(left_out[:, None], np.nan, self.design.y)
-        target = LogPosterior(self.spec, self.scale, self.design._replace(y=y), self.kernel)
+        return self.to(self.design._replace(y=np.where(left_out[:, None], np.nan, self.design.y)))
+
+    def to(self, design: Design) -> Approximate | None:
+        """The same model on another record in the same units; None where nothing can be fitted."""
+        target = LogPosterior(self.spec, self.scale, design, self.kernel)
         summit = newton(target, self.start)
         eigenvalues, vectors = np.linalg.eigh(summit.precision)
         if not np.isfinite(summit.value) or eigenvalues.min() <= 0:
@@ -58,7 +67,25 @@ class Refitter(NamedTuple):
         linear = linear_of(self.spec, target.natural(x).T)
         exposure, outcome = self.spec.inputs.index(self.spec.treatment), self.spec.states.index(self.spec.outcome)
         response = impulse_response(linear, exposure, outcome, self.lag)[:, self.lag]
-        return Approximate(float(response.mean()), float(response.std(ddof=1)))
+        evidence = summit.value + 0.5 * float(self.start.size * np.log(2 * np.pi) - np.log(eigenvalues).sum())
+        return Approximate(float(response.mean()), float(response.std(ddof=1)), evidence)
+
+    def shifted(self, shift: int) -> "Refitter":
+        """The same model with the exposure acting `shift` steps later; its record has to be laid out anew.
+
+        Raises:
+            ValueError: the exposure would act before it happens.
+        """
+        if self.lag + shift < 0:
+            raise ValueError(f"an exposure {self.lag} steps before the outcome cannot act {-shift} steps earlier")
+        moved = tuple(
+            p.model_copy(update={"lag": p.lag + shift})
+            if p.matrix == "inputs" and p.column == self.spec.treatment
+            else p
+            for p in self.spec.parameters
+        )
+        spec = self.spec.model_copy(update={"parameters": moved, "lag": self.spec.lag + shift})
+        return self._replace(spec=spec, lag=self.lag + shift)
 
 
 def blocks(steps: int, count: int) -> list[Bool[np.ndarray, " time"]]:
@@ -66,3 +93,18 @@ def blocks(steps: int, count: int) -> list[Bool[np.ndarray, " time"]]:
     edges = np.linspace(0, steps, count + 1).round().astype(int)
     at = np.arange(steps)
     return [(at >= low) & (at < high) for low, high in pairwise(edges)]
+
+
+def after_switches(exposure: Float[np.ndarray, " time"], steps: int) -> Bool[np.ndarray, " time"]:
+    """The first `steps` steps of every run of equal exposure, but for the run that the record starts in.
+
+    A missing exposure belongs to no run; the step after it counts as a switch when the value is another one.
+    """
+    out = np.zeros(exposure.size, dtype=bool)
+    last = np.nan
+    for t, value in enumerate(exposure):
+        if not np.isnan(value):
+            if not np.isnan(last) and value != last:
+                out[t : t + steps] = True
+            last = value
+    return out
