@@ -124,9 +124,10 @@ class Effects(pa.DataFrameModel):
 
 
 class Robustness(pa.DataFrameModel):
-    """One row per check of the scorecard."""
+    """One row per check of the scorecard; `did` says what was done."""
 
     check: str
+    did: str
     status: str = pa.Field(isin=["pass", "warn", "fail", "not_applicable", "uninformative"])
     value: float = pa.Field(nullable=True)
     threshold: float = pa.Field(nullable=True)

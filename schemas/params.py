@@ -242,6 +242,7 @@ class Estimate(_Section):
 
     horizon: Annotated[int, Field(ge=1, le=365)] = 14
     rope: RopeLimits | None = None
+    negative_controls: tuple[str, ...] = ()
     thresholds: Thresholds = Thresholds()
 
 

@@ -1,38 +1,68 @@
-"""The scorecard: one line a doubt, in this order; each says what it looked at and how it came out."""
+"""The scorecard: one line a doubt, in this order; each says what was done, how it came out and what that means."""
+
+from typing import NamedTuple
 
 import polars as pl
 
 from schemas.frames import Robustness
 from schemas.params import StudyParams
 from tasks.answering.checks.conduct import missing_outcome, missing_tipping, multiplicity, prespecified
+from tasks.answering.checks.control import negative_control
 from tasks.answering.checks.fit import calibration, naive_gap, prior_predictive, prior_sensitivity
-from tasks.answering.checks.hidden import lead, robustness, strength
+from tasks.answering.checks.hidden import hidden_cause, robustness, strength
+from tasks.answering.checks.lead import lead
 from tasks.answering.checks.line import Case, Check, Line
-from tasks.answering.checks.stability import alternative_graphs, daily_spread, halves, leave_one_block_out
+from tasks.answering.checks.onset import alternative_lag, placebo_in_time, washout
+from tasks.answering.checks.stability import alternative_graphs, daily_spread, drift, halves, leave_one_block_out
 from tasks.answering.verdict import Findings
 
-CHECKS: tuple[Check, ...] = (
-    prior_predictive,
-    calibration,
-    prior_sensitivity,
-    alternative_graphs,
-    leave_one_block_out,
-    halves,
-    daily_spread,
-    lead,
-    strength,
-    robustness,
-    naive_gap,
-    missing_outcome,
-    missing_tipping,
-    prespecified,
-    multiplicity,
+
+class Entry(NamedTuple):
+    """A check and, in a few words, what it does."""
+
+    did: str
+    check: Check
+
+
+CHECKS: tuple[Entry, ...] = (
+    Entry("The range that the model expects before the fit, beside the record", prior_predictive),
+    Entry("Predictions of each step from those before it, beside what came", calibration),
+    Entry("The prior held more and less firmly", prior_sensitivity),
+    Entry("The effect under each candidate graph", alternative_graphs),
+    Entry("The exposure acting one step sooner or later", alternative_lag),
+    Entry("The steps after each switch of the exposure left out", washout),
+    Entry("Each tenth of the record left out in turn", leave_one_block_out),
+    Entry("The first half of the record against the second", halves),
+    Entry("An effect that wanders over the record, looked for in the prediction errors", drift),
+    Entry("Scatter of the outcome with and without the exposure", daily_spread),
+    Entry("A beginning of the exposure that never was", placebo_in_time),
+    Entry("The next exposure against this outcome", lead),
+    Entry("An outcome that the exposure cannot change", negative_control),
+    Entry("Strength of a hidden cause, as risk ratios (E-value)", strength),
+    Entry("Strength of a hidden cause, as shares of variance (robustness value)", robustness),
+    Entry("A lasting hidden cause that makes the estimate out of nothing", hidden_cause),
+    Entry("The estimate beside the plain difference of means", naive_gap),
+    Entry("Missing outcomes with and without the exposure", missing_outcome),
+    Entry("How different missing outcomes would have to be", missing_tipping),
+    Entry("What was decided before the outcome was seen", prespecified),
+    Entry("Questions that were put to this record", multiplicity),
 )
 
 
 def scorecard(findings: Findings, params: StudyParams) -> pl.DataFrame:
-    """All lines as a frame (`schemas.frames.Robustness`)."""
+    """All lines as a frame (`schemas.frames.Robustness`).
+
+    Raises:
+        StudyError: a declared negative control is no variable that can be one.
+    """
     case = Case(findings, params)
-    types = (pl.String, pl.String, pl.Float64, pl.Float64, pl.String)
-    schema = dict(zip(Line._fields, types, strict=True))
-    return Robustness.validate(pl.DataFrame([check(case) for check in CHECKS], schema=schema, orient="row"))
+    rows = [_row(entry, entry.check(case)) for entry in CHECKS]
+    types = {"value": pl.Float64, "threshold": pl.Float64}
+    return Robustness.validate(pl.DataFrame(rows, schema_overrides=types, infer_schema_length=None))
+
+
+def _row(entry: Entry, line: Line) -> dict[str, str | float | None]:
+    return {
+        "check": line.check, "did": entry.did, "status": line.status, "value": line.value,
+        "threshold": line.threshold, "sentence": line.sentence,
+    }  # fmt: skip

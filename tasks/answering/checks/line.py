@@ -5,16 +5,19 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from schemas.graph import CausalGraph
 from schemas.params import StudyParams
 from schemas.spec import ModelSpec
 from ssm_core.effects.summaries import Summary
 from ssm_core.inference.density import LogPosterior
+from ssm_core.model.design import Design, design_of
+from ssm_core.model.structure import structure_of
 from ssm_core.robustness.refits import Refitter
 from tasks.answering.effects import GraphEffects, contributing, headline_index
 from tasks.answering.verdict import Findings
-from tasks.fitting.record import Prepared, prepared
+from tasks.fitting.record import Prepared, calendar_of, column, columns_of, prepared
 from tasks.fitting.sampling import posterior_of
 
 Status = Literal["pass", "warn", "fail", "not_applicable", "uninformative"]
@@ -90,10 +93,16 @@ class Case:
         """Its log posterior."""
         return posterior_of(self.spec, self.ready, self.params.infer)
 
+    def design_on(self, panel: pl.DataFrame, spec: ModelSpec) -> Design:
+        """Another record, laid out for a model in the units of the main one."""
+        columns = {name: column(panel, name) for name in columns_of(spec)}
+        lags = structure_of(spec).input_lags
+        return design_of(spec, columns, self.ready.standard, calendar_of(spec, panel), lags)
+
     @cached_property
     def refitter(self) -> Refitter | None:
-        """Quick refits of it; None where a family is not Gaussian."""
-        if any(series.family != "gaussian" for series in self.spec.recorded):
+        """Quick refits of it; None where nothing was fitted or a family is not Gaussian."""
+        if self.main is None or any(series.family != "gaussian" for series in self.spec.recorded):
             return None
         scale = self.ready.scale
         x = self.target.unconstrain(((self.theta - scale.shift) / scale.scale).T)

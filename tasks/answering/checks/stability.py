@@ -3,9 +3,12 @@
 import numpy as np
 from scipy import stats
 
+from ssm_core.effects.contrast import lagged
+from ssm_core.robustness.drift import LIMIT, nyblom
 from ssm_core.robustness.refits import blocks
 from tasks.answering.checks.line import Case, Line, not_applicable
 from tasks.answering.effects import contributing, headline_index
+from tasks.fitting.record import column
 
 AGREEMENT = 2.0
 BLOCKS, SHORTEST = 10, 5
@@ -92,3 +95,18 @@ def daily_spread(case: Case) -> Line:
         f"(p = {p:.3f}); the model itself knows one average effect only."
     )
     return Line(name, "pass" if p >= DAILY_LEVEL else "warn", ratio, None, sentence)
+
+
+def drift(case: Case) -> Line:
+    """Whether the effect wanders over the record: Nyblom's test on the prediction errors."""
+    name = "drifting_effect"
+    if case.main is None:
+        return not_applicable(name, "No model was fitted.")
+    exposure = lagged(column(case.findings.panel, case.findings.protocol.treatment), case.findings.protocol.lag)
+    both = ~np.isnan(exposure) & ~np.isnan(case.residual)
+    if both.sum() < 4 * SHORTEST:
+        return Line(name, "uninformative", None, LIMIT, "Too few predicted steps to see an effect wander.")
+    found = nyblom(exposure[both], case.residual[both])
+    does = "wanders" if found > LIMIT else "does not visibly wander"
+    sentence = f"The effect {does} over the record (statistic {found:.2f}; one in a hundred stable ones is above 0.74)."
+    return Line(name, "warn" if found > LIMIT else "pass", found, LIMIT, sentence)

@@ -21,7 +21,7 @@ def robustness(inputs: Inputs) -> Section:
         return Section("robustness", "Robustness", (Text("No robustness check was run."),))
     rows = (
         (
-            clean(row["check"].replace("_", " ")),
+            clean(row["did"]),
             STATUS[row["status"]],
             numbers.NONE if inputs.refused else numbers.optional(row["value"]),
             numbers.optional(row["threshold"]),
@@ -29,5 +29,5 @@ def robustness(inputs: Inputs) -> Section:
         )
         for row in inputs.robustness.iter_rows(named=True)
     )
-    columns = ("Check", "Outcome", "Value", "Threshold", "What it says")
+    columns = ("What was done", "Outcome", "Number", "Threshold", "What it says")
     return Section("robustness", "Robustness", (table("Scorecard", columns, rows, numeric=(2, 3)),))

@@ -9,11 +9,13 @@ from benchmarks.simulations.worlds import Shape, world
 from tasks.answering.scorecard import CHECKS, scorecard
 
 STEPS = 180
+STRENGTHS = ("e_value", "robustness_value", "lasting_hidden_cause")
 
 
-def lines(columns, study=None, configure=None):
+def lines(columns, study=None, configure=None, **estimate):
     scenario = Scenario("test", world(Shape()), study=study or {}, configure=configure or {})
     params = params_of(scenario, 1)
+    params = params.model_copy(update={"estimate": params.estimate.model_copy(update=estimate)})
     panel = panel_of(columns)
     found, _ = answered(frozen(params, panel), panel, params)
     frame = scorecard(found, params)
@@ -32,7 +34,7 @@ def clean():
 @pytest.mark.mcmc
 def test_every_check_has_one_line_with_a_sentence(clean):
     assert len(clean) == len(CHECKS)
-    assert all(row["sentence"].endswith(".") for row in clean.values())
+    assert all(row["sentence"].endswith(".") and row["did"][0].isupper() for row in clean.values())
 
 
 @pytest.mark.mcmc
@@ -43,7 +45,7 @@ def test_a_clean_trial_passes(clean):
 
 @pytest.mark.mcmc
 def test_confounding_figures_do_not_apply_where_a_coin_decided(clean):
-    assert {clean[name]["status"] for name in ("e_value", "robustness_value")} == {"not_applicable"}
+    assert {clean[name]["status"] for name in STRENGTHS} == {"not_applicable"}
 
 
 @pytest.mark.mcmc
@@ -53,6 +55,7 @@ def test_under_feedback_the_lead_test_does_not_apply_and_strengths_are_given():
     assert got["e_value"]["value"] > 1.0
     assert 0.0 < got["robustness_value"]["value"] < 1.0
     assert "weekday" in got["robustness_value"]["sentence"]
+    assert 0.0 < got["lasting_hidden_cause"]["value"] < 1.0
 
 
 @pytest.mark.mcmc

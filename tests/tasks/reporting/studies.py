@@ -387,6 +387,7 @@ def _robustness() -> pl.DataFrame:
     return pl.DataFrame(
         {
             "check": ["leave_one_block_out", "e_value"],
+            "did": ["Each tenth of the record left out in turn", "Strength that a hidden cause would need"],
             "status": ["pass", "warn"],
             "value": [-21.2468, 2.1357],
             "threshold": [None, 2.0],

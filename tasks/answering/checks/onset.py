@@ -1,0 +1,144 @@
+"""Doubts about when: a beginning that never was, an exposure that acts sooner or later, steps after a switch."""
+
+import numpy as np
+import polars as pl
+
+from ssm_core.effects.contrast import lagged
+from ssm_core.model.structure import scale_of
+from ssm_core.robustness.control import LEVEL, power, two_sided
+from ssm_core.robustness.refits import Approximate, after_switches
+from tasks.answering.checks.line import Case, Line, not_applicable
+from tasks.fitting.record import column
+
+LONG_ENOUGH = 40
+"""A pre-period of this many steps: twenty before the pretended beginning and twenty after it."""
+DECISIVE = 3.0
+"""Natural logarithm of a Bayes factor of 20 (Kass & Raftery, 1995: strong evidence begins there)."""
+APART = 2.6
+"""Standard errors; one in a hundred normal differences is larger."""
+FEWEST = 5
+NO_MODEL = "There is no Gaussian model to fit again."
+
+
+def placebo_in_time(case: Case) -> Line:
+    """The exposure is pretended to begin halfway through the steps before it really did: nothing may come of it."""
+    name, protocol = "placebo_in_time", case.findings.protocol
+    if case.refitter is None or case.headline is None:
+        return not_applicable(name, NO_MODEL)
+    exposure = column(case.findings.panel, protocol.treatment)
+    start = _first_change(exposure)
+    if start is None or start < LONG_ENOUGH:
+        why = f"It needs {LONG_ENOUGH} steps before the exposure first changes; here there are {start or 0}."
+        return not_applicable(name, why)
+    fit = _pretended(case, exposure, start)
+    if fit is None:
+        return Line(name, "uninformative", None, LEVEL, "The steps before the exposure began could not be fitted.")
+    size, unit = protocol.contrast_to - protocol.contrast_from, case.findings.unit
+    p, seen = two_sided(fit.mean, fit.sd), power(case.headline.mean / size, fit.sd)
+    sentence = (
+        f"Pretending that the exposure began at {protocol.step_name} {start // 2 + 1} of the {start} before it did "
+        f"gives {fit.mean * size:+.2g} {unit} (p = {p:.3f}); a bias as large as the estimate would be noticed in "
+        f"{100 * seen:.0f} % of such records."
+    )
+    return Line(name, "warn" if p < LEVEL else "pass" if seen >= 0.5 else "uninformative", p, LEVEL, sentence)
+
+
+def alternative_lag(case: Case) -> Line:
+    """The exposure may act one step sooner or later: evidence of those models on the same steps."""
+    name, lag = "alternative_lag", case.findings.protocol.lag
+    if case.refitter is None:
+        return not_applicable(name, NO_MODEL)
+    shifts = [shift for shift in (-1, 1) if lag + shift >= 0]
+    panel = _comparable(case)
+    fits = {shift: _acting(case, panel, shift) for shift in (0, *shifts)}
+    own = fits.pop(0)
+    found = {shift: fit for shift, fit in fits.items() if fit is not None}
+    if own is None or not found:
+        return Line(name, "uninformative", None, DECISIVE, "The model could not be fitted with another lag.")
+    shift, fit = max(found.items(), key=lambda item: item[1].log_evidence)
+    gain = fit.log_evidence - own.log_evidence
+    size, protocol = case.findings.protocol.contrast_to - case.findings.protocol.contrast_from, case.findings.protocol
+    when = f"one {protocol.step_name} {'later' if shift > 0 else 'sooner'}"
+    how = "more" if gain > 0 else "less"
+    sentence = (
+        f"If the exposure acted {when} the estimate would be {fit.mean * size:+.2g} {case.findings.unit}, and the "
+        f"record speaks {_factor(abs(gain))} {how} for that."
+    )
+    return Line(name, "pass" if gain <= DECISIVE else "warn", float(gain), DECISIVE, sentence)
+
+
+def washout(case: Case) -> Line:
+    """Without the steps that follow each switch, on which the last exposure may still act."""
+    name, protocol = "washout_left_out", case.findings.protocol
+    if case.main is None or case.refitter is None:
+        return not_applicable(name, NO_MODEL)
+    before = lagged(column(case.findings.panel, protocol.treatment), protocol.lag)
+    out = after_switches(before, _washout_steps(case))
+    contrast = case.findings.contrast
+    kept = contrast.usable & ~out
+    arms = int((kept & contrast.exposed).sum()), int((kept & ~contrast.exposed).sum())
+    if min(arms) < FEWEST or sum(arms) < contrast.usable.sum() / 2:
+        return not_applicable(name, "The exposure switches too often to leave out what follows each switch.")
+    whole, part = case.refitter.without(np.zeros(out.size, dtype=bool)), case.refitter.without(out)
+    if whole is None or part is None:
+        return Line(name, "uninformative", None, APART, "The record without these steps could not be fitted.")
+    noise = np.sqrt(max(part.sd**2 - whole.sd**2, (whole.sd / 4) ** 2))
+    apart = float(abs(part.mean - whole.mean) / noise)
+    size = protocol.contrast_to - protocol.contrast_from
+    sentence = (
+        f"Without the {int(out.sum())} {protocol.step_name}s that follow a switch the estimate is "
+        f"{part.mean * size:+.2g} instead of {whole.mean * size:+.2g} {case.findings.unit}."
+    )
+    return Line(name, "pass" if apart <= APART else "warn", apart, APART, sentence)
+
+
+def _first_change(exposure: np.ndarray) -> int | None:
+    """First step whose exposure is another one than the first recorded; None when there is none."""
+    recorded = np.flatnonzero(~np.isnan(exposure))
+    other = recorded[exposure[recorded] != exposure[recorded[0]]] if recorded.size else recorded
+    return int(other[0]) if other.size else None
+
+
+def _pretended(case: Case, exposure: np.ndarray, start: int) -> Approximate | None:
+    """The steps before `start`, with what happened from `start` on moved to their middle."""
+    assert case.refitter is not None
+    half = start // 2
+    moved = np.concatenate([exposure[:half], exposure[start : 2 * start - half]])
+    values = pl.Series(case.findings.protocol.treatment, moved).fill_nan(None)
+    panel = case.findings.panel.head(moved.size).with_columns(values)
+    standard = case.ready.standard
+    scale = scale_of(case.spec, standard.spread, standard.centre, panel.height)
+    return case.refitter._replace(scale=scale).to(case.design_on(panel, case.spec))
+
+
+def _comparable(case: Case) -> pl.DataFrame:
+    """The panel without the outcome where one of the models lacks an exposure or what decides it."""
+    panel, protocol, spec = case.findings.panel, case.findings.protocol, case.spec
+    lags = [p.lag for p in spec.parameters if p.matrix == "inputs" and p.column == protocol.treatment]
+    reach = range(max(0, min(lags) - 1), max(lags) + 2)
+    exposure = column(panel, protocol.treatment)
+    missing = np.isnan(np.column_stack([lagged(exposure, k) for k in reach])).any(axis=1)
+    for cause in spec.exposure_causes:
+        values = column(panel, cause.name)
+        for k in range(max(0, min(lags) - 1), min(lags) + 2):
+            missing |= np.isnan(lagged(values, k + cause.lag))
+    outcome = np.where(missing, np.nan, column(panel, protocol.outcome))
+    return panel.with_columns(pl.Series(protocol.outcome, outcome).fill_nan(None))
+
+
+def _acting(case: Case, panel: pl.DataFrame, shift: int) -> Approximate | None:
+    assert case.refitter is not None
+    refitter = case.refitter.shifted(shift)
+    return refitter.to(case.design_on(panel, refitter.spec))
+
+
+def _washout_steps(case: Case) -> int:
+    """Median washout where it is known, at least one step."""
+    assert case.main is not None
+    draws = next((q.draws for q in case.main.quantities if q.name == "washout"), None)
+    middle = np.nan if draws is None else float(np.median(draws))
+    return max(1, int(np.ceil(middle))) if np.isfinite(middle) else 1
+
+
+def _factor(gain: float) -> str:
+    return "more than 1000 times" if gain > np.log(1000) else f"{np.exp(gain):.2g} times"
