@@ -34,6 +34,16 @@ class Contrast(_Section):
     reference: float | str
 
 
+class Design(_Section):
+    """How a randomised exposure was assigned.
+
+    `coin`: each step for itself; `blocks`: shuffled within blocks of `block` steps (pairs: 2); `periods`: whole runs.
+    """
+
+    kind: Literal["coin", "blocks", "periods"]
+    block: Annotated[int, Field(ge=2)] = 2
+
+
 class Study(_Section):
     """The question and what is declared about the design."""
 
@@ -45,6 +55,8 @@ class Study(_Section):
     contrast: Contrast | None = None
     timezone: str | None = None
     randomised: bool = False
+    design: Design | None = None
+    planned: str | None = None
     known_truth: KnownTruth | None = None
 
 

@@ -1,26 +1,26 @@
 """What would settle the question, or make the answer firmer."""
 
-from math import ceil
-
 from schemas.protocol import Protocol
 from schemas.results import VerdictName
-from ssm_core.effects.contrast import Contrast
-from ssm_core.effects.summaries import Summary
-
-POWER_FACTOR = 2.8
-"""1.96 + 0.84 standard errors: 80 % power at a two-sided 5 % level."""
-LONGEST_ADVICE = 2000
+from ssm_core.designs.assurance import LENGTHS, Prospect
 
 
 def next_step(
     name: VerdictName,
-    headline: Summary | None,
-    contrast: Contrast,
     protocol: Protocol,
     failed_gates: tuple[str, ...],
     unit: str,
+    outlook: Prospect | None,
 ) -> str:
-    """One or two sentences."""
+    """One or two sentences.
+
+    Args:
+        name: the verdict.
+        protocol: the question.
+        failed_gates: hard gates that failed.
+        unit: of the outcome.
+        outlook: the shortest further record that would settle the question with 80 % probability, None when none would.
+    """
     x, y = protocol.treatment, protocol.outcome
     match name:
         case "not_identified":
@@ -36,7 +36,7 @@ def next_step(
         case "no_meaningful_effect":
             return f"If less than {protocol.rope.high:.2g} {unit} would matter to you, set estimate.rope and run again."
         case "cannot_tell":
-            return _more_data(headline, contrast, protocol, unit)
+            return _more_data(protocol, outlook)
 
 
 def by_chance(protocol: Protocol) -> str:
@@ -47,19 +47,13 @@ def by_chance(protocol: Protocol) -> str:
     return f"varying {protocol.treatment} by chance where it can be chosen"
 
 
-def _more_data(headline: Summary | None, contrast: Contrast, protocol: Protocol, unit: str) -> str:
-    """Steps needed for 80 % power if the standard error shrinks with the square root of the usable steps."""
-    usable, steps = contrast.n_exposed + contrast.n_unexposed, f"{protocol.step_name}s"
+def _more_data(protocol: Protocol, outlook: Prospect | None) -> str:
     how = "with the same random schedule" if protocol.randomised else by_chance(protocol)
-    if headline is None:
-        return f"Record longer, {how}."
-    target = max(abs(headline.mean), 1.5 * (protocol.rope.high - protocol.rope.low))
-    needed = ceil(usable * (POWER_FACTOR * headline.sd / target) ** 2)
-    if needed > LONGEST_ADVICE:
-        return f"An effect this small would take more than {LONGEST_ADVICE} {steps} to tell from none."
-    if needed <= usable:
-        return f"Record about as long again ({usable} {steps}), {how}."
+    steps = f"{protocol.step_name}s"
+    if outlook is None:
+        return f"Even {LENGTHS[-1]} {steps} more, {how}, would probably not be enough: it is too small an effect."
+    aim = "show an effect that matters, if there is one," if outlook.aim == "effect" else "show that no effect matters"
     return (
-        f"About {needed} usable {steps} in all (now {usable}), {how}, would show an effect of "
-        f"{target:.2g} {unit} in four of five cases."
+        f"About {outlook.steps} {steps} more, {how}, would {aim} with {100 * outlook.settled:.0f} % probability "
+        f"({100 * outlook.low:.0f} to {100 * outlook.high:.0f} %, depending on how large it really is)."
     )

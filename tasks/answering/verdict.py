@@ -11,10 +11,12 @@ from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Gate, Headline, NaiveDifference, Verdict, VerdictName
 from schemas.spec import ModelSpec
 from ssm_core.checks.convergence import convergence_of
+from ssm_core.designs.assurance import Prospect, Rule, first_settled, prospects
 from ssm_core.effects.contrast import Contrast, naive_difference
+from ssm_core.effects.responses import linear_of
 from ssm_core.effects.summaries import Summary, probability_outside, summary_of
 from ssm_core.effects.verdict import Evidence, decide, direction_of, prob_direction
-from tasks.answering.effects import GraphEffects, contributing
+from tasks.answering.effects import GraphEffects, contributing, headline_index
 from tasks.answering.next_step import next_step
 from tasks.answering.reasons import reasons_of
 from tasks.fitting.gates import convergence_gates, positivity_gates
@@ -87,9 +89,29 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
         reasons=reasons_of(name, evidence, findings.graphs, gates, findings.contrast, protocol, findings.unit),
         identified=unidentified <= thresholds.unidentified_weight,
         gates=gates,
-        next_step=next_step(name, headline, findings.contrast, protocol, evidence.failed_gates, findings.unit),
+        next_step=next_step(name, protocol, evidence.failed_gates, findings.unit, outlook_of(findings, thresholds)),
         known_truth=params.study.known_truth,
     )
+
+
+def outlook_of(findings: Findings, thresholds: Thresholds) -> Prospect | None:
+    """The shortest further record, its exposure decided by a coin, that probably settles the question."""
+    fitted = [g for g in contributing(findings.graphs) if g.chains]
+    if findings.pooled is None or not fitted:
+        return None
+    main = max(fitted, key=lambda g: g.graph.weight)
+    spec = next(spec for spec in findings.specs if spec.graph == main.graph.name)
+    theta = findings.draws[spec.graph]
+    linear = linear_of(spec, theta.reshape(-1, theta.shape[-1]))
+    y = spec.states.index(spec.outcome)
+    noise = np.sqrt(linear.process_sd[:, y] ** 2 + linear.level_sd[:, y] ** 2 + linear.measurement_sd[:, y] ** 2)
+    effect = main.quantities[headline_index(main)].draws
+    assert effect is not None
+    rule = Rule(
+        thresholds.prob_direction, thresholds.prob_meaningful, thresholds.prob_equivalent,
+        findings.protocol.rope.low, findings.protocol.rope.high,
+    )  # fmt: skip
+    return first_settled(prospects(effect, noise, 0.5, rule))
 
 
 def _headline(summary: Summary, protocol: Protocol, unit: str) -> Headline:
