@@ -8,6 +8,7 @@ from schemas.frames import Robustness
 from schemas.params import StudyParams
 from tasks.answering.checks.conduct import missing_outcome, missing_tipping, multiplicity, prespecified
 from tasks.answering.checks.control import negative_control
+from tasks.answering.checks.design import followed, randomisation
 from tasks.answering.checks.fit import calibration, naive_gap, prior_predictive, prior_sensitivity
 from tasks.answering.checks.hidden import hidden_cause, robustness, strength
 from tasks.answering.checks.lead import lead
@@ -38,6 +39,8 @@ CHECKS: tuple[Entry, ...] = (
     Entry("A beginning of the exposure that never was", placebo_in_time),
     Entry("The next exposure against this outcome", lead),
     Entry("An outcome that the exposure cannot change", negative_control),
+    Entry("The assignment shuffled", randomisation),
+    Entry("The exposure beside the plan", followed),
     Entry("Strength of a hidden cause, as risk ratios (E-value)", strength),
     Entry("Strength of a hidden cause, as shares of variance (robustness value)", robustness),
     Entry("A lasting hidden cause that makes the estimate out of nothing", hidden_cause),
