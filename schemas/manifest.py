@@ -27,12 +27,13 @@ class Manifest(_Document):
 
 
 class StageRun(_Document):
-    """One stage of one run."""
+    """One stage of one run; `parts` are processor seconds of its costly parts, by name."""
 
     stage: str
     status: Literal["computed", "unchanged", "failed", "not_reached"]
     wall_seconds: float
     cpu_seconds: float
+    parts: dict[str, float] = {}
     reason: str = ""
 
 

@@ -19,6 +19,7 @@ from tasks.answering.verdict import Findings, naive_of, verdict_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes, write_frame
 from tasks.fitting.posterior import read_draws
 from tasks.fitting.record import column
+from tasks.meter import part
 from tasks.modelling.protocol import read_protocol
 
 PREDICTIVE_SEED = 7
@@ -41,7 +42,8 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
     tell(f"verdict: {verdict.verdict.replace('_', ' ')}")
     rows = [row for g in graphs for row in rows_of(g, protocol, unit, g.graph.name, g.graph.weight)]
     rows += pooled_rows(graphs, protocol, unit)
-    robustness = scorecard(findings, params)
+    with part("scorecard"):
+        robustness = scorecard(findings, params)
     with staged(root) as scratch:
         write_frame(scratch / "results/effects.parquet", _frame(rows), Effects)
         write_bytes(scratch / "results/effects.json", document_bytes(EffectSet(effects=tuple(rows))))

@@ -20,6 +20,7 @@ from tasks.fitting.gates import mode_gate, predictive_gates, sampler_gates
 from tasks.fitting.posterior import posterior_tree, write_posterior
 from tasks.fitting.record import Prepared, prepared
 from tasks.fitting.sampling import drawn, posterior_of
+from tasks.meter import part
 
 
 class Fitted(NamedTuple):
@@ -69,7 +70,8 @@ def fit(spec: ModelSpec, panel: pl.DataFrame, params: StudyParams, tell: Callabl
     target = posterior_of(spec, ready, params.infer)
     if target.kernel_reason:
         tell(f"{spec.graph}: the slower JAX kernel runs, since {target.kernel_reason}")
-    draws = drawn(target, ready, params.infer, tell)
+    with part(f"fit of {spec.graph}"):
+        draws = drawn(target, ready, params.infer, tell)
     centre = (draws.theta.mean((0, 1)) - ready.scale.shift) / ready.scale.scale
     prediction = one_step(target, centre, [s.name for s in spec.recorded].index(spec.outcome))
     names = (parameter.name for parameter in spec.parameters)

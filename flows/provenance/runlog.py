@@ -12,6 +12,7 @@ from typing import Literal
 from schemas.manifest import RunLog, StageRun
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.artifacts import write_document
+from tasks.meter import listening
 
 Status = Literal["computed", "unchanged", "failed"]
 
@@ -43,8 +44,10 @@ class Recorder:
         """Time one stage; it counts as unchanged unless `computing` is called inside."""
         wall, cpu, self._computed = time.perf_counter(), _cpu(), False
         failure: str | None = None
+        parts: dict[str, float] = {}
         try:
-            yield
+            with listening() as parts:
+                yield
         except BaseException as error:
             failure = f"{type(error).__name__}: {error}"
             raise
@@ -55,6 +58,7 @@ class Recorder:
                 status=status,
                 wall_seconds=round(time.perf_counter() - wall, 3),
                 cpu_seconds=round(_cpu() - cpu, 3),
+                parts={part: round(seconds, 3) for part, seconds in parts.items()},
                 reason=failure or "",
             )
             if name == "configure" and status == "computed":

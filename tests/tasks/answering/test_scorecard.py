@@ -1,5 +1,7 @@
 """The scorecard on studies whose faults are known: a line fires when it must and stays silent when it must."""
 
+from time import process_time
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,18 @@ def test_one_stretch_that_carries_the_answer_is_named():
     got = lines(columns, study={"randomised": True})["leave_one_block_out"]
     assert got["status"] == "warn"
     assert "days 91 to 108" in got["sentence"]
+
+
+@pytest.mark.mcmc
+def test_the_scorecard_costs_less_than_the_fit():
+    params = params_of(Scenario("test", world(Shape())), 1)
+    panel = panel_of(record(feedback=-1.0))
+    protocol = frozen(params, panel)
+    began = process_time()
+    found, _ = answered(protocol, panel, params)
+    fitted = process_time()
+    scorecard(found, params)
+    assert process_time() - fitted < fitted - began
 
 
 @pytest.mark.mcmc
