@@ -6,7 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 VerdictName = Literal["effect", "no_meaningful_effect", "cannot_tell", "not_identified", "not_trustworthy"]
 EstimandName = Literal[
-    "immediate", "impulse_response", "cumulative", "steady_state", "period_effect", "half_life", "washout"
+    "immediate",
+    "impulse_response",
+    "controlled_direct",
+    "cumulative",
+    "steady_state",
+    "period_effect",
+    "half_life",
+    "washout",
 ]
 
 

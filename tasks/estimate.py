@@ -8,12 +8,13 @@ import polars as pl
 
 from schemas.frames import Effects, Panel
 from schemas.graph import CausalGraph, GraphSet
-from schemas.params import StudyParams
+from schemas.params import Infer, StudyParams
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Effect, EffectSet
-from schemas.spec import ModelSpec, SpecSet
+from schemas.spec import EXPOSURE, SpecSet
 from ssm_core.effects.contrast import contrast_of
 from tasks.answering.effects import graph_effects, headline_index, pooled_draws, pooled_rows, rows_of
+from tasks.answering.following import Following, following
 from tasks.answering.scorecard import scorecard
 from tasks.answering.verdict import Findings, naive_of, verdict_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes, write_frame
@@ -35,8 +36,8 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
     diagnostics = read_document(root / "model/diagnostics.json", Diagnostics)
     panel = read_frame(root / "data/panel.parquet", Panel)
     candidates = read_document(root / "model/graphs.json", GraphSet).graphs
-    specs = read_document(root / "model/spec.json", SpecSet).specs
-    findings = findings_of(protocol, candidates, specs, read_draws(root / "model/posterior.nc"), diagnostics, panel)
+    models, draws = read_document(root / "model/spec.json", SpecSet), read_draws(root / "model/posterior.nc")
+    findings = findings_of(protocol, candidates, models, draws, diagnostics, panel, params.infer)
     graphs, unit = findings.graphs, findings.unit
     verdict = verdict_of(findings, params)
     tell(f"verdict: {verdict.verdict.replace('_', ' ')}")
@@ -54,20 +55,22 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
 def findings_of(
     protocol: Protocol,
     candidates: Sequence[CausalGraph],
-    specs: Sequence[ModelSpec],
+    models: SpecSet,
     draws: Mapping[str, np.ndarray],
     diagnostics: Diagnostics,
     panel: pl.DataFrame,
+    settings: Infer,
 ) -> Findings:
     """All that verdict and scorecard look at.
 
     Args:
         protocol: the question.
         candidates: graphs.
-        specs: a model for each.
-        draws: by graph, `chain x draw x parameter`; none for a graph without a path.
+        models: of the outcome for each, and of the exposure where it answers to what it changed.
+        draws: by model, `chain x draw x parameter`; none for a graph without a path.
         diagnostics: of the fits.
         panel: the record.
+        settings: of the stage infer.
     """
     contrast = contrast_of(
         column(panel, protocol.treatment),
@@ -76,14 +79,20 @@ def findings_of(
         reversed_sides=protocol.contrast_to < protocol.contrast_from,
     )
     by_name = {graph.name: graph for graph in candidates}
-    graphs = [
-        graph_effects(by_name[spec.graph], spec, draws.get(spec.graph), protocol, contrast, PREDICTIVE_SEED)
-        for spec in specs
-    ]
+    exposures = {spec.graph.removesuffix(EXPOSURE): spec for spec in models.exposures}
+    graphs = []
+    for spec in models.specs:
+        graph, theta = by_name[spec.graph], draws.get(spec.graph)
+        later = (
+            Following()
+            if theta is None
+            else following(graph, spec, exposures.get(spec.graph), draws, protocol, panel, settings)
+        )
+        graphs.append(graph_effects(graph, spec, theta, protocol, contrast, PREDICTIVE_SEED, later))
     unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or "points"
     pooled = pooled_draws(graphs, headline_index(graphs[0]))
     naive = naive_of(protocol, panel, contrast, unit)
-    return Findings(protocol, diagnostics, graphs, contrast, pooled, naive, unit, specs, draws, panel)
+    return Findings(protocol, diagnostics, graphs, contrast, pooled, naive, unit, models.specs, draws, panel)
 
 
 def _frame(rows: Sequence[Effect]) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from schemas.audit import Audit, VariableAudit
 from schemas.params import StudyParams
 from schemas.protocol import Protocol
 from schemas.results import Verdict
+from schemas.spec import SpecSet
 from tasks.answering.verdict import Findings, verdict_of
 from tasks.configure import new_protocol
 from tasks.estimate import findings_of
@@ -82,7 +83,8 @@ def answered(protocol: Protocol, panel: pl.DataFrame, params: StudyParams) -> tu
     specs = [spec for spec in protocol.specs if spec.treatment in spec.inputs]
     fits = [fit(spec, panel, params, _quiet) for spec in specs]
     draws = {f.spec.graph: f.draws.theta for f in fits}
-    found = findings_of(protocol, protocol.graphs, protocol.specs, draws, diagnostics_of(fits, params), panel)
+    models = SpecSet(specs=protocol.specs, protocol_sha256="")  # how the exposure comes about is not asked for here
+    found = findings_of(protocol, protocol.graphs, models, draws, diagnostics_of(fits, params), panel, params.infer)
     return found, verdict_of(found, params)
 
 

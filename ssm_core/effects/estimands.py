@@ -33,6 +33,10 @@ class Setting(NamedTuple):
         usable: steps on which the effect is averaged.
         longest_run: longest run of exposed steps in the record.
         seed: of the simulated noise in predictive intervals.
+        total: response with later exposures following their own mechanism, up to the horizon; None where it is the
+            same as with later exposures held as recorded.
+        total_from: first step at which the two differ; responses from there on need `total`.
+        total_reason: why `total` cannot be had although the two differ.
     """
 
     linear: Linear
@@ -44,6 +48,23 @@ class Setting(NamedTuple):
     usable: Bool[np.ndarray, " time"]
     longest_run: int
     seed: int
+    total: Float[np.ndarray, "draw step"] | None = None
+    total_from: int | None = None
+    total_reason: str | None = None
+
+    def followed(self, held: Float[np.ndarray, "draw step"]) -> Float[np.ndarray, "draw step"]:
+        """The response with later exposures following, where it can be had."""
+        return held if self.total is None else self.total
+
+    def at(self, step: int, held: Float[np.ndarray, "draw step"]) -> Float[np.ndarray, " draw"]:
+        """One step of it; all draws where later exposures do not matter yet."""
+        differs = self.total_from is not None and step >= self.total_from
+        return (self.followed(held) if differs else held)[:, step]
+
+    def missing(self, step: int) -> str | None:
+        """Why the total response at a step cannot be had."""
+        late = self.total_from is not None and step >= self.total_from
+        return self.total_reason if late and self.total is None else None
 
 
 class Quantity(NamedTuple):
@@ -69,17 +90,22 @@ def response_of(setting: Setting) -> Float[np.ndarray, "draw step"]:
 
 def immediate(setting: Setting, response: Float[np.ndarray, "draw step"]) -> list[Quantity]:
     """Mean over usable steps of `E[y_t | do(x_{t-lag} = a), past] - E[y_t | do(x_{t-lag} = b), past]`."""
-    draws = response[:, setting.lag]
+    draws = setting.at(setting.lag, response)
     rng = np.random.default_rng(setting.seed)
     noise = noise_response(setting.linear, setting.outcome, setting.lag)
     level, measurement = (
         sd[:, setting.outcome] ** 2 for sd in (setting.linear.level_sd, setting.linear.measurement_sd)
     )
     spread = np.sqrt(2.0 * ((noise**2).sum((1, 2)) + level * (setting.lag + 1) + measurement))
+    spread = spread[np.linspace(0, spread.size - 1, draws.size).astype(int)]
     expected = (
         "mean over usable steps t of E[y(t) | do(x(t-K)=a), past] - E[y(t) | do(x(t-K)=b), past], K = lag; "
-        "exposures after t-K as recorded"
+        "exposures after t-K follow their own mechanism"
     )
+    reason = setting.missing(setting.lag)
+    if reason is not None:
+        return [Quantity("immediate", kind, setting.lag, None, expected, reason=reason)
+                for kind in ("expected", "predictive")]  # fmt: skip
     lived = "difference between two single steps that differ in the exposure, as they would be lived"
     return [
         Quantity("immediate", "expected", setting.lag, draws, expected),
@@ -88,9 +114,23 @@ def immediate(setting: Setting, response: Float[np.ndarray, "draw step"]) -> lis
 
 
 def impulse_responses(setting: Setting, response: Float[np.ndarray, "draw step"]) -> list[Quantity]:
-    """`E[y_{t+h} | do(x_t = a)] - E[y_{t+h} | do(x_t = b)]`, other exposures as recorded, h = 0..horizon."""
+    """`E[y_{t+h} | do(x_t = a)] - E[y_{t+h} | do(x_t = b)]`, later exposures following, h = 0..horizon."""
+    definition = "E[y(t+h) | do(x(t)=a)] - E[y(t+h) | do(x(t)=b)], later exposures follow their own mechanism"
+    reasons = [setting.missing(h) for h in range(setting.horizon + 1)]
+    return [
+        Quantity(
+            "impulse_response", "expected", h, None if reason else setting.at(h, response), definition, reason=reason
+        )
+        for h, reason in enumerate(reasons)
+    ]
+
+
+def controlled_direct(setting: Setting, response: Float[np.ndarray, "draw step"]) -> list[Quantity]:
+    """The same with all other exposures held as they were recorded (controlled direct effect)."""
     definition = "E[y(t+h) | do(x(t)=a)] - E[y(t+h) | do(x(t)=b)], all other exposures as recorded"
-    return [Quantity("impulse_response", "expected", h, response[:, h], definition) for h in range(setting.horizon + 1)]
+    return [
+        Quantity("controlled_direct", "expected", h, response[:, h], definition) for h in range(setting.horizon + 1)
+    ]
 
 
 def cumulative(setting: Setting, response: Float[np.ndarray, "draw step"]) -> list[Quantity]:
@@ -119,16 +159,17 @@ def over_period(setting: Setting, response: Float[np.ndarray, "draw step"]) -> l
 
 def carry_over(setting: Setting, response: Float[np.ndarray, "draw step"]) -> list[Quantity]:
     """First step after the peak from which the response stays at or below 50 % (10 %) of it."""
-    seen = response[:, : setting.horizon + 1]
+    seen, reason = setting.followed(response)[:, : setting.horizon + 1], setting.missing(setting.horizon)
     rows: list[tuple[EstimandName, float]] = [("half_life", HALF), ("washout", WASHED_OUT)]
     return [
         Quantity(
             name,
             "expected",
             setting.horizon,
-            settling_step(seen, share),
+            None if reason else settling_step(seen, share),
             f"steps after the peak until the response stays at or below {share:.0%} of it",
             in_steps=True,
+            reason=reason,
         )
         for name, share in rows
     ]
@@ -137,6 +178,7 @@ def carry_over(setting: Setting, response: Float[np.ndarray, "draw step"]) -> li
 ESTIMANDS: tuple[Callable[[Setting, Float[np.ndarray, "draw step"]], list[Quantity]], ...] = (
     immediate,
     impulse_responses,
+    controlled_direct,
     cumulative,
     lasting,
     over_period,

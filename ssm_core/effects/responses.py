@@ -56,14 +56,18 @@ def linear_of(spec: ModelSpec, theta: Float[np.ndarray, "draw parameter"]) -> Li
 def impulse_response(
     linear: Linear, exposure: int, outcome: int, horizon: int
 ) -> Float[np.ndarray, "draw horizon_plus_one"]:
-    """`z_h = (I - Gamma)^{-1} (sum_k A_k z_{h-k} + B_h)`: outcome h steps after one unit of exposure at step 0.
+    """The outcome's column of `impulse_responses`."""
+    return impulse_responses(linear, exposure, horizon)[..., outcome]
+
+
+def impulse_responses(linear: Linear, exposure: int, horizon: int) -> Float[np.ndarray, "draw horizon_plus_one state"]:
+    """`z_h = (I - Gamma)^{-1} (sum_k A_k z_{h-k} + B_h)`: every state h steps after one unit of exposure at step 0.
 
     Later exposures are held as they were. Under `do()` the mechanism of the exposure is cut, all others stay.
 
     Args:
         linear: matrices per draw.
         exposure: index of the input.
-        outcome: index of the state.
         horizon: last step, inclusive.
 
     Source: Lütkepohl (2005), section 2.3.2 (dynamic multipliers).
@@ -76,7 +80,7 @@ def impulse_response(
         for k in range(1, min(lags, h) + 1):
             direct = direct + np.einsum("dij,dj->di", linear.dynamics[:, k - 1], responses[:, h - k])
         responses[:, h] = np.einsum("dij,dj->di", within, direct)
-    return responses[..., outcome]
+    return responses
 
 
 def noise_response(linear: Linear, outcome: int, horizon: int) -> Float[np.ndarray, "draw horizon_plus_one state"]:

@@ -43,7 +43,7 @@ def simulate(
     F, root = _dense(layout.F, cells.F, n), _roots(layout, cells, n)
     shocks = rng.standard_normal((steps, n, chains))
     state = np.sqrt(np.diag(layout.P0))[:, None] * shocks[0] if first is None else first
-    drift = _drift(layout, cells, n) if known_part else np.zeros((steps, 1, 1))
+    drift = drift_of(layout, cells, n) if known_part else np.zeros((steps, 1, 1))
     states = np.empty((steps, n, chains))
     states[0] = state
     for t in range(1, steps):
@@ -82,7 +82,8 @@ def signal_of(layout: Layout, cells: Cells, states: States) -> Observations:
     return out
 
 
-def _drift(layout: Layout, cells: Cells, n: int) -> States:
+def drift_of(layout: Layout, cells: Cells, n: int) -> States:
+    """`B u_t` of every state."""
     out = np.zeros((len(layout.y), n, cells.chains))
     for cell, (row, column) in enumerate(zip(layout.B.row, layout.B.column, strict=True)):
         out[:, row] += layout.u[:, column, None] * cells.B[layout.regime, cell]

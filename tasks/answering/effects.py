@@ -17,6 +17,7 @@ from ssm_core.effects.summaries import Summary, summary_of
 from ssm_core.effects.verdict import prob_direction
 from ssm_core.graphs.identification import identify
 from ssm_core.graphs.sustained import identify_sustained, sustained_steps
+from tasks.answering.following import Following
 from tasks.modelling.placement import placement_of
 
 POOLED = "pooled"
@@ -33,7 +34,13 @@ class GraphEffects(NamedTuple):
 
 
 def graph_effects(
-    graph: CausalGraph, spec: ModelSpec, theta: np.ndarray | None, protocol: Protocol, contrast: Contrast, seed: int
+    graph: CausalGraph,
+    spec: ModelSpec,
+    theta: np.ndarray | None,
+    protocol: Protocol,
+    contrast: Contrast,
+    seed: int,
+    later: Following,
 ) -> GraphEffects:
     """Evaluate the registered estimands on one graph; an estimand whose own query fails has no number.
 
@@ -44,6 +51,7 @@ def graph_effects(
         protocol: contrast, lag and horizon.
         contrast: usable steps and runs.
         seed: of predictive noise.
+        later: what later exposures do after an intervention on one.
     """
     x, y, lag = protocol.treatment, protocol.outcome, protocol.lag
     pulse = identify(graph, x, y, lag)
@@ -60,6 +68,9 @@ def graph_effects(
         usable=contrast.usable,
         longest_run=contrast.longest_run,
         seed=seed,
+        total=later.total,
+        total_from=later.total_from,
+        total_reason=later.reason,
     )
     answers = {h: pulse if h == lag else identify(graph, x, y, h) for h in range(max(protocol.horizon, lag) + 1)}
     follows = follows_graph(spec, graph)
@@ -78,7 +89,7 @@ def _queries(
     if quantity.sustained:
         return pulse, sustained
     match quantity.name:
-        case "impulse_response":
+        case "impulse_response" | "controlled_direct":
             return (answers[quantity.horizon or 0],)
         case "half_life" | "washout":
             return tuple(answers.values())

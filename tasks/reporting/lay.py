@@ -21,6 +21,7 @@ LABELS: dict[VerdictName, str] = {
 ESTIMANDS: dict[EstimandName, str] = {
     "immediate": "effect of one exposure",
     "impulse_response": "course of the effect",
+    "controlled_direct": "course of the effect, other exposures as they were",
     "cumulative": "cumulative effect",
     "steady_state": "effect of lasting exposure",
     "period_effect": "effect of exposure all the time versus never",

@@ -28,6 +28,8 @@ def missing_tipping(case: Case) -> Line:
     name = "missing_tipping_point"
     if case.headline is None or case.main is None:
         return not_applicable(name, "There is no estimate.")
+    if case.headline.q05 <= 0 <= case.headline.q95:
+        return not_applicable(name, "The interval reaches zero anyhow.")
     recorded = ~np.isnan(column(case.findings.panel, case.findings.protocol.outcome))
     table = _missing_table(case, recorded)
     shares = [row[1] / max(sum(row), 1) for row in table]

@@ -25,7 +25,10 @@ def negative_control(case: Case) -> Line:
         return not_applicable(NAME, "There is no estimate.")
     barred = [name for name in names if _may_be_changed(case, name)]
     if barred:
-        why = f"The graph lets the exposure act on {barred[0]}, or the model adjusts for it, so it is no control."
+        why = (
+            f"The graph lets the exposure act on {barred[0]}, or the model uses it, so it is no control "
+            "(configure.roles with ignore keeps a variable out of the model)."
+        )
         return not_applicable(NAME, why)
     found = {name: _fitted(case, name) for name in names}
     fits = {name: fit for name, fit in found.items() if fit is not None}

@@ -51,14 +51,15 @@ def robustness(case: Case) -> Line:
         f"Something unrecorded that explains {100 * value:.0f} % of what is left of exposure and outcome would take "
         "the estimate away"
     )
+    unclear = case.headline.q05 <= 0 <= case.headline.q95
     if days is None:
-        return Line(name, "pass", value, None, f"{sentence}.")
+        return Line(name, "uninformative" if unclear else "pass", value, None, f"{sentence}.")
     with_exposure = partial_r2(x, days, others)
     with_outcome = partial_r2(y, days, np.column_stack([x, others]))
     bias = bias_of(with_outcome, min(with_exposure, 0.99), case.headline.sd, degrees)
-    strong = bias >= abs(case.headline.mean)
+    status = "uninformative" if unclear else "warn" if bias >= abs(case.headline.mean) else "pass"
     sentence += f"; one as strong as the weekday would move it by {bias:.2g} {case.findings.unit}."
-    return Line(name, "warn" if strong else "pass", value, None, sentence)
+    return Line(name, status, value, None, sentence)
 
 
 def hidden_cause(case: Case) -> Line:

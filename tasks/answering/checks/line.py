@@ -10,6 +10,7 @@ import polars as pl
 from schemas.graph import CausalGraph
 from schemas.params import StudyParams
 from schemas.spec import ModelSpec
+from ssm_core.effects.responses import impulse_response, linear_of
 from ssm_core.effects.summaries import Summary
 from ssm_core.inference.density import LogPosterior
 from ssm_core.model.design import Design, design_of
@@ -61,8 +62,13 @@ class Case:
 
     @cached_property
     def effect(self) -> np.ndarray | None:
-        """Draws of the headline in the main graph."""
-        return None if self.main is None else self.main.quantities[headline_index(self.main)].draws
+        """The headline in the main graph at every draw of its model, other exposures held as recorded."""
+        if self.main is None or self.main.quantities[headline_index(self.main)].draws is None:
+            return None
+        protocol, spec = self.findings.protocol, self.spec
+        exposure, outcome = spec.inputs.index(spec.treatment), spec.states.index(spec.outcome)
+        response = impulse_response(linear_of(spec, self.theta), exposure, outcome, protocol.lag)[:, protocol.lag]
+        return (protocol.contrast_to - protocol.contrast_from) * response
 
     @cached_property
     def spec(self) -> ModelSpec:

@@ -6,7 +6,7 @@ import polars as pl
 from ssm_core.effects.contrast import lagged
 from ssm_core.model.structure import scale_of
 from ssm_core.robustness.control import LEVEL, power, two_sided
-from ssm_core.robustness.refits import Approximate, after_switches
+from ssm_core.robustness.refits import Approximate, Refitter, after_switches
 from tasks.answering.checks.line import Case, Line, not_applicable
 from tasks.fitting.record import column
 
@@ -48,9 +48,9 @@ def alternative_lag(case: Case) -> Line:
     name, lag = "alternative_lag", case.findings.protocol.lag
     if case.refitter is None:
         return not_applicable(name, NO_MODEL)
-    shifts = [shift for shift in (-1, 1) if lag + shift >= 0]
-    panel = _comparable(case)
-    fits = {shift: _acting(case, panel, shift) for shift in (0, *shifts)}
+    if not any(p.matrix == "inputs" and p.column == case.spec.treatment for p in case.spec.parameters):
+        return not_applicable(name, "The exposure acts through a known coefficient, which has no other lag.")
+    fits = _acting(case, case.refitter, [shift for shift in (-1, 0, 1) if lag + shift >= 0])
     own = fits.pop(0)
     found = {shift: fit for shift, fit in fits.items() if fit is not None}
     if own is None or not found:
@@ -111,25 +111,15 @@ def _pretended(case: Case, exposure: np.ndarray, start: int) -> Approximate | No
     return case.refitter._replace(scale=scale).to(case.design_on(panel, case.spec))
 
 
-def _comparable(case: Case) -> pl.DataFrame:
-    """The panel without the outcome where one of the models lacks an exposure or what decides it."""
-    panel, protocol, spec = case.findings.panel, case.findings.protocol, case.spec
-    lags = [p.lag for p in spec.parameters if p.matrix == "inputs" and p.column == protocol.treatment]
-    reach = range(max(0, min(lags) - 1), max(lags) + 2)
-    exposure = column(panel, protocol.treatment)
-    missing = np.isnan(np.column_stack([lagged(exposure, k) for k in reach])).any(axis=1)
-    for cause in spec.exposure_causes:
-        values = column(panel, cause.name)
-        for k in range(max(0, min(lags) - 1), min(lags) + 2):
-            missing |= np.isnan(lagged(values, k + cause.lag))
-    outcome = np.where(missing, np.nan, column(panel, protocol.outcome))
-    return panel.with_columns(pl.Series(protocol.outcome, outcome).fill_nan(None))
-
-
-def _acting(case: Case, panel: pl.DataFrame, shift: int) -> Approximate | None:
-    assert case.refitter is not None
-    refitter = case.refitter.shifted(shift)
-    return refitter.to(case.design_on(panel, refitter.spec))
+def _acting(case: Case, refitter: Refitter, shifts: list[int]) -> dict[int, Approximate | None]:
+    """The model with the exposure acting so many steps later, each on the same steps: those that all can predict."""
+    moved = {shift: refitter.shifted(shift) for shift in shifts}
+    designs = {shift: case.design_on(case.findings.panel, model.spec) for shift, model in moved.items()}
+    ignorance = np.max([design.ignorance for design in designs.values()], axis=0)
+    scored = np.all([design.scored for design in designs.values()], axis=0)
+    return {
+        shift: model.to(designs[shift]._replace(ignorance=ignorance, scored=scored)) for shift, model in moved.items()
+    }
 
 
 def _washout_steps(case: Case) -> int:

@@ -15,7 +15,8 @@ BLOCKS, SHORTEST = 10, 5
 MOVES = 1.3
 """A block that moves the estimate by more than this many posterior standard deviations carries too much of it: of
 clean simulated trials one or two in a hundred have such a block."""
-HALVES = 2.0
+HALVES = 2.6
+"""Standard errors; one in a hundred normal differences is larger."""
 DAILY_LEVEL = 0.01
 
 

@@ -29,7 +29,7 @@ def _precision(inputs: Inputs) -> list[Block]:
     rows = [
         (clean(e.graph), e.estimand.replace("_", " "), e.kind, *map(numbers.optional, (e.mcse, e.ess, e.rhat)))
         for e in inputs.effects.effects
-        if e.rhat is not None and e.estimand != "impulse_response" and not inputs.refused
+        if e.rhat is not None and e.estimand not in ("impulse_response", "controlled_direct") and not inputs.refused
     ]
     columns = ("Graph", "Estimand", "Of", "Error of the mean (MCSE)", "Effective draws", "R-hat")
     return [table("Precision of the sampler", columns, rows, numeric=(3, 4, 5))] if rows else []

@@ -13,6 +13,7 @@ from tasks.reporting.sections.common import WITHHELD, effect_text, figure, steps
 NAMES: dict[EstimandName, str] = {
     "immediate": "Immediate effect",
     "impulse_response": "Impulse response",
+    "controlled_direct": "Impulse response, other exposures as recorded",
     "cumulative": "Cumulative effect",
     "steady_state": "Steady state",
     "period_effect": "Period effect",
@@ -69,7 +70,11 @@ def _probabilities(inputs: Inputs) -> tuple[tuple[str, str], ...]:
 
 
 def _table(inputs: Inputs) -> Table:
-    pooled = [e for e in inputs.effects.effects if e.graph == "pooled" and e.estimand != "impulse_response"]
+    pooled = [
+        e
+        for e in inputs.effects.effects
+        if e.graph == "pooled" and e.estimand not in ("impulse_response", "controlled_direct")
+    ]
     rows = [_row(inputs, e) for name in NAMES for e in pooled if e.estimand == name]
     return table("Estimands, pooled over the candidate graphs", COLUMNS, rows, numeric=(5, 6))
 
