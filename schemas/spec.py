@@ -129,6 +129,11 @@ class ModelSpec(_Document):
         """The series that are observed."""
         return self.series or tuple(Series(name=name) for name in self.states)
 
+    @property
+    def exposure_index(self) -> frozenset[str]:
+        """States behind the recorded exposure: they answer to its causes and act on nothing."""
+        return frozenset(c.column for c in self.constants if c.matrix == "loading" and c.row == self.treatment)
+
 
 class SpecSet(_Document):
     """`model/spec.json`: the model of each graph.

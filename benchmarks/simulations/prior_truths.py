@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from benchmarks.simulations.scenarios import Scenario
 from benchmarks.simulations.study import Row, answered, frozen, panel_of, params_of, row_of
-from benchmarks.simulations.worlds import BURN_IN, Columns
+from benchmarks.simulations.worlds import BURN_IN, Columns, autoregression
 from schemas.protocol import Protocol
 from schemas.spec import ModelSpec
 from ssm_core.effects.responses import Linear, impulse_response, linear_of
@@ -70,7 +70,7 @@ def _record(
     noise = {p.row: theta[i] for i, p in enumerate(spec.parameters) if p.matrix == "measurement_sd"}
     y = spec.states.index(spec.outcome)
     scale = max(float(np.std(shocks[:, y])), 1e-9)
-    coin, cause = rng.random(total), _autoregression(rng, total)
+    coin, cause = rng.random(total), autoregression(rng, total, 0.5)
     for t in range(max(linear.dynamics.shape[1], linear.inputs.shape[1]), total):
         if "z" in names:
             u[t, names["z"]] = cause[t]
@@ -122,11 +122,4 @@ def _means(spec: ModelSpec, theta: Float[np.ndarray, " parameter"], steps: int) 
     for value, parameter in zip(theta, spec.parameters, strict=True):
         if parameter.matrix == "mean":
             out[parameter.row] += value * columns[:, spec.regressors.index(parameter.column)]
-    return out
-
-
-def _autoregression(rng: np.random.Generator, total: int) -> Float[np.ndarray, " time"]:
-    out, news = np.zeros(total), rng.normal(size=total)
-    for t in range(1, total):
-        out[t] = 0.5 * out[t - 1] + np.sqrt(0.75) * news[t]
     return out

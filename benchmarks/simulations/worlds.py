@@ -88,7 +88,8 @@ def carried_over(share_left: float) -> World:
     return simulate
 
 
-def _hidden(rng: np.random.Generator, total: int, memory: float) -> Float[np.ndarray, " time"]:
+def autoregression(rng: np.random.Generator, total: int, memory: float) -> Float[np.ndarray, " time"]:
+    """Of unit variance."""
     news, u = rng.normal(size=total), np.zeros(total)
     for k in range(1, total):
         u[k] = memory * u[k - 1] + np.sqrt(1 - memory**2) * news[k]
@@ -100,7 +101,7 @@ def front_door(binary: bool) -> World:
 
     def simulate(rng: np.random.Generator, steps: int, effect: float) -> Columns:
         total = steps + BURN_IN
-        u, (ex, em, ey) = _hidden(rng, total, 0.8), rng.normal(size=(3, total))
+        u, (ex, em, ey) = autoregression(rng, total, 0.8), rng.normal(size=(3, total))
         index = 0.8 * u + ex
         x = (index > 0).astype(float) if binary else index
         m, y = np.zeros((2, total))
@@ -115,7 +116,7 @@ def front_door(binary: bool) -> World:
 def proxy_parent(rng: np.random.Generator, steps: int, effect: float) -> Columns:
     """Hidden `u` drives `y`; the exposure answers only to its recorded proxy `p = u + e`."""
     total = steps + BURN_IN
-    u, (ep, ey), coin = _hidden(rng, total, 0.7), rng.normal(size=(2, total)), rng.random(total)
+    u, (ep, ey), coin = autoregression(rng, total, 0.7), rng.normal(size=(2, total)), rng.random(total)
     p = u + 0.5 * ep
     x = (coin < 1 / (1 + np.exp(-1.2 * p))).astype(float)
     y = np.zeros(total)

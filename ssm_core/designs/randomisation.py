@@ -32,7 +32,8 @@ class Randomisation(NamedTuple):
     Attributes:
         p: two-sided, `(1 + #{|T*| >= |T|}) / (1 + sequences)`.
         estimate: regression-adjusted difference at the lag, per unit of the exposure.
-        low, high: interval by inversion for a constant effect; None where the data leave it open.
+        low, high: interval by inversion for a constant effect; None where the data leave it open, and for blocks and
+            periods at a lag: their assignments depend on one another, and what one carries over is then another's.
         sequences: assignments that were drawn.
     """
 
@@ -135,6 +136,8 @@ def randomisation_test(
         statistic = abs(float(x @ left)) / np.sqrt(own)
         return float((1 + np.count_nonzero(np.abs(scaled @ left) >= statistic - 1e-12)) / (1 + keep.sum()))
 
+    if lag > 0 and design.kind != "coin":
+        return Randomisation(p_of(0.0), estimate, None, None, int(keep.sum()))
     spread = float(np.sqrt((y @ y) / max(y.size - 2, 1) / own))
     low, high = (_end(p_of, estimate, sign * spread) for sign in (-1.0, 1.0))
     return Randomisation(p_of(0.0), estimate, low, high, int(keep.sum()))

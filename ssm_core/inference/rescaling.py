@@ -58,6 +58,7 @@ def rescaled(
             there = target.unconstrain(theta)
         possible = np.isfinite(there).all(axis=0)
         there = np.where(possible, there, x)
+        assert mixture.y is not None, "an index is drawn before it is rescaled"
         y = np.array(mixture.y)
         y[:, scale.series] *= np.exp(log_g)
         moved = Mixture(y, mixture.stretch)

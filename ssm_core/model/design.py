@@ -135,8 +135,11 @@ def _ignorance(
 ) -> Float[np.ndarray, "time state"]:
     """Steps on which the exposure, or something that decides it, is not known cannot be compared with others."""
     out = np.zeros((steps, len(spec.states)))
-    own = {c.column for c in spec.constants if c.matrix == "loading" and c.row == spec.treatment}
-    direct = [p for p in spec.parameters if p.matrix == "inputs" and p.column == spec.treatment and p.row not in own]
+    direct = [
+        p
+        for p in spec.parameters
+        if p.matrix == "inputs" and p.column == spec.treatment and p.row not in spec.exposure_index
+    ]
     if not direct or not is_recorded(spec.treatment):
         return out
     first = min(p.lag for p in direct)

@@ -78,11 +78,11 @@ class Refitter(NamedTuple):
         """
         if self.lag + shift < 0:
             raise ValueError(f"an exposure {self.lag} steps before the outcome cannot act {-shift} steps earlier")
+        x, own = self.spec.treatment, self.spec.exposure_index
+        acts = [p.matrix == "inputs" and p.column == x and p.row not in own for p in self.spec.parameters]
         moved = tuple(
-            p.model_copy(update={"lag": p.lag + shift})
-            if p.matrix == "inputs" and p.column == self.spec.treatment
-            else p
-            for p in self.spec.parameters
+            p.model_copy(update={"lag": p.lag + shift}) if does else p
+            for p, does in zip(self.spec.parameters, acts, strict=True)
         )
         spec = self.spec.model_copy(update={"parameters": moved, "lag": self.spec.lag + shift})
         return self._replace(spec=spec, lag=self.lag + shift)

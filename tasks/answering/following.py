@@ -61,9 +61,7 @@ def following(
     first = shortest + 1
     name = graph.name + EXPOSURE
     if exposure is None or name not in draws:
-        return Following(
-            None, first, "later exposures answer to earlier ones, and how they do is not part of the model"
-        )
+        return Following(None, first, "later exposures answer to earlier ones, and no fitted model can be run on")
     theta, own = _paired(draws[spec.graph], draws[name])
     responses = impulse_responses(linear_of(spec, theta), spec.inputs.index(x), max(protocol.horizon, protocol.lag))
     total = total_response(

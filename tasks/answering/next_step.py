@@ -1,8 +1,13 @@
 """What would settle the question, or make the answer firmer."""
 
+from typing import Literal
+
 from schemas.protocol import Protocol
 from schemas.results import VerdictName
 from ssm_core.designs.assurance import LENGTHS, Prospect
+
+Outlook = Prospect | Literal["out of reach", "unknown"]
+"""The shortest further record that probably settles the question, or that none does, or that no model could tell."""
 
 
 def next_step(
@@ -10,7 +15,7 @@ def next_step(
     protocol: Protocol,
     failed_gates: tuple[str, ...],
     unit: str,
-    outlook: Prospect | None,
+    outlook: Outlook,
 ) -> str:
     """One or two sentences.
 
@@ -19,7 +24,7 @@ def next_step(
         protocol: the question.
         failed_gates: hard gates that failed.
         unit: of the outcome.
-        outlook: the shortest further record that would settle the question with 80 % probability, None when none would.
+        outlook: what more data would do, see `Outlook`.
     """
     x, y = protocol.treatment, protocol.outcome
     match name:
@@ -47,11 +52,13 @@ def by_chance(protocol: Protocol) -> str:
     return f"varying {protocol.treatment} by chance where it can be chosen"
 
 
-def _more_data(protocol: Protocol, outlook: Prospect | None) -> str:
-    how = "with the same random schedule" if protocol.randomised else by_chance(protocol)
-    steps = f"{protocol.step_name}s"
-    if outlook is None:
-        return f"Even {LENGTHS[-1]} {steps} more, {how}, would probably not be enough: it is too small an effect."
+def _more_data(protocol: Protocol, outlook: Outlook) -> str:
+    how, steps = by_chance(protocol), f"{protocol.step_name}s"
+    if outlook == "unknown":
+        return f"Record longer, {how}."
+    if outlook == "out of reach":
+        said = "would probably leave it open: it is too close to not mattering"
+        return f"Even {LENGTHS[-1]} {steps} more, {how}, {said}."
     aim = "show an effect that matters, if there is one," if outlook.aim == "effect" else "show that no effect matters"
     return (
         f"About {outlook.steps} {steps} more, {how}, would {aim} with {100 * outlook.settled:.0f} % probability "

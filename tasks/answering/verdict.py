@@ -11,13 +11,13 @@ from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Gate, Headline, NaiveDifference, Verdict, VerdictName
 from schemas.spec import ModelSpec
 from ssm_core.checks.convergence import convergence_of
-from ssm_core.designs.assurance import Prospect, Rule, first_settled, prospects
+from ssm_core.designs.assurance import Rule, first_settled, prospects
 from ssm_core.effects.contrast import Contrast, naive_difference
 from ssm_core.effects.responses import linear_of
 from ssm_core.effects.summaries import Summary, probability_outside, summary_of
 from ssm_core.effects.verdict import Evidence, decide, direction_of, prob_direction
 from tasks.answering.effects import GraphEffects, contributing, headline_index
-from tasks.answering.next_step import next_step
+from tasks.answering.next_step import Outlook, next_step
 from tasks.answering.reasons import reasons_of
 from tasks.fitting.gates import convergence_gates, positivity_gates
 from tasks.fitting.record import column
@@ -94,11 +94,11 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
     )
 
 
-def outlook_of(findings: Findings, thresholds: Thresholds) -> Prospect | None:
-    """The shortest further record, its exposure decided by a coin, that probably settles the question."""
+def outlook_of(findings: Findings, thresholds: Thresholds) -> Outlook:
+    """The shortest further record, each exposure decided by a coin, that probably settles the question."""
     fitted = [g for g in contributing(findings.graphs) if g.chains]
     if findings.pooled is None or not fitted:
-        return None
+        return "unknown"
     main = max(fitted, key=lambda g: g.graph.weight)
     spec = next(spec for spec in findings.specs if spec.graph == main.graph.name)
     theta = findings.draws[spec.graph]
@@ -111,7 +111,7 @@ def outlook_of(findings: Findings, thresholds: Thresholds) -> Prospect | None:
         thresholds.prob_direction, thresholds.prob_meaningful, thresholds.prob_equivalent,
         findings.protocol.rope.low, findings.protocol.rope.high,
     )  # fmt: skip
-    return first_settled(prospects(effect, noise, 0.5, rule))
+    return first_settled(prospects(effect, noise, 0.5, rule)) or "out of reach"
 
 
 def _headline(summary: Summary, protocol: Protocol, unit: str) -> Headline:

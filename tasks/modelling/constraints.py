@@ -14,10 +14,11 @@ def check_rules(params: StudyParams, variables: frozenset[str]) -> None:
     Raises:
         StudyError: an unknown variable, the same edge required and forbidden, an edge required into a randomised
             exposure, an edge required from a variable to itself on the same step, a hidden node without an edge or with
-            the name of a variable.
+            the name of a variable, a design without randomisation, a plan that is no variable.
     """
     rules = [("require", rule) for rule in params.configure.require] + [("forbid", r) for r in params.configure.forbid]
     _check_hidden(params, variables)
+    _check_design(params, variables)
     known = variables | params.configure.hidden.keys()
     for kind, rule in rules:
         for name in (rule.source, rule.target):
@@ -51,6 +52,21 @@ def _check_hidden(params: StudyParams, variables: frozenset[str]) -> None:
         if name not in edges:
             what_to_do = f"add one there, such as {{from: {name}, to: {params.study.outcome or 'OUTCOME'}}}"
             raise StudyError(f"an edge of '{name}' in configure.require", "none", where, what_to_do)
+
+
+def _check_design(params: StudyParams, variables: frozenset[str]) -> None:
+    study = params.study
+    if study.planned is not None and study.planned not in variables:
+        known = f"one of the variables: {', '.join(sorted(variables))}"
+        raise StudyError(known, f"'{study.planned}'", "params.yaml at study.planned")
+    if study.randomised:
+        return
+    for name, given in (("design", study.design), ("planned", study.planned)):
+        if given is not None:
+            raise StudyError(
+                "randomised: true beside it", "randomised: false", f"params.yaml at study.{name}",
+                "set study.randomised if chance decided the exposure, otherwise take it out",
+            )  # fmt: skip
 
 
 def _check_roles(params: StudyParams, variables: frozenset[str]) -> None:

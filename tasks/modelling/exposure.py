@@ -8,6 +8,7 @@ from schemas.spec import EXPOSURE, ModelSpec, Parameter
 from ssm_core.graphs.unrolled import edges_with_memory
 from tasks.modelling.default_priors import Believer
 from tasks.modelling.indices import index_constants, index_of, index_terms, indexed_series, unrecorded_facts
+from tasks.modelling.placement import connecting, upstream
 from tasks.modelling.question import Question
 from tasks.modelling.specification import regressors_for
 
@@ -17,8 +18,8 @@ def exposure_spec_of(graph: CausalGraph, question: Question, components: Compone
 
     Given its recorded causes the exposure says nothing about the parameters of the outcome and the other way round
     (sequential ignorability), so this model is fitted apart. None where an exposure does not change later ones: none of
-    its recorded causes follows from it, its own past included. None as well where a hidden node takes part in its
-    causes: its equation is then in the model of the outcome.
+    its recorded causes follows from it, its own past included. None as well where a hidden node drives it and
+    something else: its equation is then in the model of the outcome.
 
     Args:
         graph: the candidate.
@@ -33,7 +34,8 @@ def exposure_spec_of(graph: CausalGraph, question: Question, components: Compone
     following = nx.descendants(nx.DiGraph((s, t) for s, t, _ in edges), x) | {x}
     if not any(source in following for source, _ in causes):
         return None
-    if any(target == x and source not in recorded for source, target, _ in edges):
+    hidden = connecting(edges, upstream(edges, x, question.outcome.name), recorded)
+    if any(target == x and source in hidden for source, target, _ in edges):
         return None
     binary, index = question.treatment.kind == "binary", index_of(x)
     regressors = regressors_for(question, components, daily)

@@ -48,8 +48,8 @@ def placement_of(graph: CausalGraph, treatment: str, outcome: str, lag: int, bin
     """
     recorded = {node.name for node in graph.nodes if node.observed}
     everything = edges_with_memory(graph)
-    relevant = nx.ancestors(_summary(everything, treatment, outcome), outcome) | {outcome}
-    hidden = _connecting(everything, relevant, recorded)
+    relevant = upstream(everything, treatment, outcome)
+    hidden = connecting(everything, relevant, recorded)
     if hidden and not identify(graph, treatment, outcome, lag).identified:
         hidden = frozenset()
     taking_part = (relevant & recorded) | hidden
@@ -75,7 +75,12 @@ def _summary(edges: list[LaggedEdge], *nodes: str) -> nx.DiGraph:
     return summary
 
 
-def _connecting(edges: list[LaggedEdge], relevant: set[str], recorded: set[str]) -> frozenset[str]:
+def upstream(edges: list[LaggedEdge], treatment: str, outcome: str) -> set[str]:
+    """The outcome and everything that acts on it."""
+    return nx.ancestors(_summary(edges, treatment, outcome), outcome) | {outcome}
+
+
+def connecting(edges: list[LaggedEdge], relevant: set[str], recorded: set[str]) -> frozenset[str]:
     """Hidden nodes that are more than the noise of one other node, found by taking the others away one by one."""
     hidden = {n for n in relevant if n not in recorded}
     while True:

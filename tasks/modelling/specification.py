@@ -52,9 +52,7 @@ def spec_of(graph: CausalGraph, question: Question, lag: int, components: Compon
         regressors=regressors,
         parameters=tuple(parameters),
         exposure_causes=tuple(
-            Cause(name=source, lag=lag)
-            for source, target, lag in placed.edges
-            if target == x and source in recorded
+            Cause(name=source, lag=lag) for source, target, lag in placed.edges if target == x and source in recorded
         ),
         series=()
         if plain

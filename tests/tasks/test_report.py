@@ -20,7 +20,8 @@ from tasks.reporting.inputs import read_inputs
 from tasks.reporting.lay import LABELS
 from tasks.reporting.narrative import filled
 from tasks.reporting.sections import SECTIONS
-from tests.tasks.reporting.studies import VERDICTS, write_study
+from tests.tasks.reporting.made_answer import VERDICTS
+from tests.tasks.reporting.studies import write_study
 
 REFUSED = ("not_identified", "not_trustworthy")
 OUTPUTS = ("results/report.html", "results/report.md", "results/manifest.json")

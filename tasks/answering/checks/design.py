@@ -3,8 +3,10 @@
 import numpy as np
 
 from ssm_core.designs.randomisation import Design, design_seen, randomisation_test
+from ssm_core.effects.contrast import lagged
 from tasks.answering.checks.line import Case, Line, not_applicable
-from tasks.fitting.record import column, weekdays
+from tasks.answering.checks.rows import calendar
+from tasks.fitting.record import column
 
 LEVEL = 0.1
 SEED = 11
@@ -12,21 +14,21 @@ WORDS = {"coin": "each step for itself", "blocks": "within blocks", "periods": "
 
 
 def randomisation(case: Case) -> Line:
-    """Randomisation test of the assignment, adjusted for the last outcome and the calendar."""
+    """Randomisation test of the assignment, adjusted for the outcome before it and the calendar.
+
+    What chance decided is the plan: where one was declared it is shuffled, whatever was taken in the end.
+    """
     name, protocol = "randomisation_test", case.findings.protocol
     if not protocol.randomised:
         return not_applicable(name, "The exposure was not assigned at random.")
     panel = case.findings.panel
-    exposure, outcome = column(panel, protocol.treatment), column(panel, protocol.outcome)
-    day = weekdays(panel)
-    adjusters = [np.ones(outcome.size), np.concatenate([[np.nan], outcome[:-1]]) if protocol.lag == 0 else np.ones(0)]
-    adjusters += [] if day is None else list((np.asarray(day)[None] == np.arange(1, 7)[:, None]).astype(float))
+    exposure, outcome = column(panel, case.params.study.planned or protocol.treatment), column(panel, protocol.outcome)
+    days = calendar(panel)
+    adjusters = [np.ones(outcome.size), lagged(outcome, protocol.lag + 1), *([] if days is None else days.T)]
     declared = case.params.study.design
     design = design_seen(exposure) if declared is None else Design(declared.kind, declared.block)
-    found = randomisation_test(
-        exposure, outcome, np.column_stack([a for a in adjusters if a.size]), protocol.lag, design,
-        np.random.default_rng(SEED),
-    )  # fmt: skip
+    rng = np.random.default_rng(SEED)
+    found = randomisation_test(exposure, outcome, np.column_stack(adjusters), protocol.lag, design, rng)
     if found is None:
         return Line(name, "uninformative", None, LEVEL, "The exposure does not vary enough to shuffle it.")
     size, unit = protocol.contrast_to - protocol.contrast_from, case.findings.unit

@@ -45,6 +45,15 @@ def _design(inputs: Inputs) -> list[tuple[str, str, str]]:
     ]
 
 
+def _kind(inputs: Inputs) -> str:
+    """The declared design in words."""
+    design = inputs.params.study.design
+    if design is None:
+        return NOT_RECORDED
+    words = {"coin": "each step for itself", "periods": "whole periods of one value"}
+    return words.get(design.kind, f"shuffled within blocks of {design.block} steps")
+
+
 def _conduct(inputs: Inputs) -> list[tuple[str, str, str]]:
     randomised = inputs.protocol.randomised
     order = "randomised, as declared; how the sequence was made: not recorded" if randomised else "not randomised"
@@ -52,7 +61,7 @@ def _conduct(inputs: Inputs) -> list[tuple[str, str, str]]:
     calendar = terms(name for spec in inputs.specs.specs for name in spec.regressors if name != "intercept")
     return [
         ("8a", "How the order was made", order),
-        ("8b", "Type of randomisation", NOT_RECORDED if randomised else "does not apply"),
+        ("8b", "Type of randomisation", _kind(inputs) if randomised else "does not apply"),
         ("8c", "Allocation sequence", "in the record section" if randomised else "does not apply"),
         ("9", "Concealment", NOT_RECORDED),
         ("11", "Blinding", NOT_RECORDED),

@@ -62,3 +62,13 @@ def test_intervals_by_inversion_cover_the_effect():
 
 def test_an_exposure_that_never_changes_has_no_test():
     assert randomisation_test(np.ones(20), np.arange(20.0), np.ones((20, 1)), 0, COIN, np.random.default_rng(1)) is None
+
+
+@pytest.mark.parametrize("kind", ["blocks", "periods"])
+def test_dependent_assignments_have_no_interval_at_a_lag(kind):
+    x, y, others = simulated(np.random.default_rng(6), 60, 0.5)
+    design = Design(kind, 4)
+    at_once, later = (randomisation_test(x, y, others, lag, design, np.random.default_rng(1), 199) for lag in (0, 1))
+    assert at_once.low < at_once.high
+    assert later.low is None
+    assert later.high is None

@@ -75,7 +75,7 @@ def test_an_unclear_effect_cannot_be_told_and_shows_its_interval(tmp_path):
     verdict, _ = answered(tmp_path, params(randomised=True), 0.1, sd=0.5)
     assert (verdict.verdict, verdict.direction) == ("cannot_tell", "none")
     assert verdict.estimate.q05 < 0 < verdict.estimate.q95
-    assert "days more, with the same random schedule, would" in verdict.next_step
+    assert "days more, deciding coffee by the toss of a coin, would" in verdict.next_step
 
 
 def test_a_surely_tiny_effect_makes_no_meaningful_difference(tmp_path):

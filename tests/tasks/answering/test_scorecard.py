@@ -105,3 +105,16 @@ def test_a_study_without_a_path_has_a_scorecard_too():
 
 def test_scenarios_have_names_that_make_file_names():
     assert all(name == name.lower() for name in SCENARIOS)
+
+
+@pytest.mark.mcmc
+def test_it_is_the_plan_that_is_shuffled_and_deviations_are_counted():
+    columns = record(seed=4)
+    columns["plan"] = columns["x"].copy()
+    bad_nights = columns["y"] < np.quantile(columns["y"], 0.2)
+    columns["x"] = np.where(bad_nights, 0.0, columns["x"])
+    study = {"randomised": True, "design": {"kind": "coin"}}
+    planned, taken = (lines(columns, study={**study, **more}) for more in ({"planned": "plan"}, {}))
+    kept = int((columns["x"] == columns["plan"]).sum())
+    assert f"as planned on {kept} of {STEPS} days" in planned["plan_followed"]["sentence"]
+    assert planned["randomisation_test"]["value"] > taken["randomisation_test"]["value"]

@@ -43,6 +43,12 @@ def test_an_exposure_that_answers_to_the_outcome_or_to_itself_has_one():
     assert model([("x", "y", 0)], record()).inputs == ("x",)
 
 
+def test_a_hidden_cause_of_the_exposure_alone_is_its_noise_and_one_of_both_is_not():
+    edges = [("x", "y", 0), ("u", "x", 0)]
+    assert model(edges, record(), hidden=("u",)).inputs == ("x",)
+    assert model([*edges, ("u", "y", 0)], record(), hidden=("u",)) is None
+
+
 @pytest.mark.mcmc
 @pytest.mark.parametrize("binary", [True, False], ids=["binary", "continuous"])
 def test_what_drives_a_choice_is_found(binary):

@@ -56,3 +56,16 @@ def test_a_declared_hidden_cause_of_both_is_refused_a_number():
 def test_a_hidden_node_needs_a_name_of_its_own_and_an_edge(configure, message):
     with pytest.raises(StudyError, match=message):
         graph_of(**configure)
+
+
+@pytest.mark.parametrize(
+    ("study", "message"),
+    [
+        ({"design": {"kind": "coin"}}, "randomised: true beside it"),
+        ({"planned": "stress"}, "randomised: true beside it"),
+        ({"planned": "nonsense", "randomised": True}, "one of the variables: coffee, sleep, stress"),
+    ],
+)
+def test_a_design_needs_randomisation_and_a_plan_is_a_variable(study, message):
+    with pytest.raises(StudyError, match=message):
+        check_rules(params(**study), usable_names(catalog_of(record())))

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from tasks.report import report
-from tests.tasks.reporting.studies import VERDICTS, write_study
+from tests.tasks.reporting.made_answer import VERDICTS
+from tests.tasks.reporting.studies import write_study
 
 FLAGS = (
     "--headless",
