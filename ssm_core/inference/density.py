@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from schemas.prior import Prior
 from schemas.spec import ModelSpec
@@ -13,7 +13,9 @@ from ssm_core.model.cells import SHARED, Kernel, Mixture
 from ssm_core.model.design import Design
 from ssm_core.model.priors import standardised
 from ssm_core.model.structure import Scale
-from ssm_core.model.unconstrained import Group, groups_of
+from ssm_core.model.unconstrained import Group, groups_of, table_of
+from ssm_core.native.bindings import NativeKernel
+from ssm_core.native.density import NativeDensity
 
 Points = Float[np.ndarray, "parameter chain"]
 
@@ -50,6 +52,9 @@ class LogPosterior:
         self._groups: tuple[Group, ...] = groups_of(self.priors)
         self._order = np.concatenate([group.members for group in self._groups])
         self._back = np.argsort(self._order)
+        self._compiled: NativeDensity | None = None
+        if isinstance(self.kernel, NativeKernel):
+            self._compiled = NativeDensity(self.kernel, table_of(self.priors), self.assembly.affine)
         self.dimension = len(spec.parameters)
         self.evaluations = 0
 
@@ -76,19 +81,28 @@ class LogPosterior:
         return self.scale.shift[:, None] + self.scale.scale[:, None] * self.constrain(x)
 
     def __call__(self, x: Points, mixture: Mixture = SHARED) -> Evaluation:
-        """Value and gradient."""
-        theta, slope, log_prior, gradient = self._prior(x)
+        """Value and gradient: in one call of the compiled library where every cell is a parameter or its square."""
         self.evaluations += x.shape[1]
+        if self._compiled is None or self.assembly.general:
+            return self._assembled(x, mixture)
+        theta, *density = self._compiled(x, mixture)
+        return self._stationary(theta, Evaluation(*density))
+
+    def _assembled(self, x: Points, mixture: Mixture) -> Evaluation:
+        """The same step by step, for models whose cells depend on several parameters, and for other kernels."""
+        theta, slope, log_prior, gradient = self._prior(x)
         with np.errstate(all="ignore"):  # a wild proposal may overflow; its value is then -inf
             cells, pullback = self.assembly.cells(theta)
             value, adjoint = self.kernel.value_and_adjoint(cells, mixture)
             gradient += slope * self.assembly.collect(theta, pullback, adjoint)
             possible = np.isfinite(value) & np.isfinite(gradient).all(axis=0)
-        if self.assembly.structure.may_be_unstable:
-            possible &= self.assembly.stationary(_finite(theta))
-        if possible.all():
-            return Evaluation(value, log_prior, gradient)
-        return Evaluation(np.where(possible, value, -np.inf), log_prior, np.where(possible, gradient, 0.0))
+        return self._stationary(theta, _where(possible, Evaluation(value, log_prior, gradient)))
+
+    def _stationary(self, theta: Points, at: Evaluation) -> Evaluation:
+        """Impossible where the process is not stationary."""
+        if not self.assembly.structure.may_be_unstable:
+            return at
+        return _where(self.assembly.stationary(_finite(theta)), at)
 
     def value(self, x: Points, mixture: Mixture = SHARED) -> Float[np.ndarray, " chain"]:
         """Log posterior alone, at less than half the cost."""
@@ -106,6 +120,10 @@ class LogPosterior:
 
     def _prior(self, x: Points) -> tuple[Points, Points, Float[np.ndarray, " chain"], Points]:
         """`theta`, `d theta / dx`, log prior of x (Jacobian included) and its gradient, family by family."""
+        return self._prior_in_numpy(x) if self._compiled is None else self._compiled.priors(x)
+
+    def _prior_in_numpy(self, x: Points) -> tuple[Points, Points, Float[np.ndarray, " chain"], Points]:
+        """The witness of the compiled one, and what runs where no compiler is."""
         theta, slope, gradient = np.empty((3, *x.shape))
         log_prior = np.zeros(x.shape[1])
         by_family, at = x[self._order], 0
@@ -116,6 +134,14 @@ class LogPosterior:
                 log_prior += log_density.sum(axis=0)
                 at = rows.stop
         return theta[self._back], slope[self._back], log_prior, gradient[self._back]
+
+
+def _where(possible: Bool[np.ndarray, " chain"], at: Evaluation) -> Evaluation:
+    """The value -inf and the gradient 0 elsewhere."""
+    if possible.all():
+        return at
+    value, gradient = np.where(possible, at.log_likelihood, -np.inf), np.where(possible, at.gradient, 0.0)
+    return Evaluation(value, at.log_prior, gradient)
 
 
 def _finite(theta: Points) -> Points:

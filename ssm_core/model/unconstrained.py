@@ -15,6 +15,9 @@ KNEE = 0.15
 """Where positive parameters pass from a logarithmic to a linear scale, in standardised units."""
 
 
+HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+
+
 class Point(NamedTuple):
     """Parameters of one family: their values, `d theta / dx`, the log prior of x and its derivative."""
 
@@ -82,6 +85,47 @@ def _group(priors: list, members: list[int]) -> Group:
     return Group(np.array(members), constants, at, back)
 
 
+FAMILIES = (Normal, LogNormal, TruncatedNormal, StudentT, HalfNormal, Gamma, Beta)
+"""In the order of `Family` in `native/priors.hpp`."""
+CONSTANTS = 5
+"""Of each parameter in the table of the compiled priors."""
+
+
+class Table(NamedTuple):
+    """Priors as the compiled library reads them: a family for each parameter, and its constants."""
+
+    family: Int[np.ndarray, " parameter"]
+    constants: Float[np.ndarray, "parameter constant"]
+
+
+def table_of(priors: list[Prior]) -> Table:
+    """The constants that `native/priors.hpp` names, in its order; they follow from those of `groups_of`."""
+    constants = np.zeros((len(priors), CONSTANTS))
+    for group in groups_of(priors):
+        family = type(priors[group.members[0]])
+        for member, row in zip(group.members, np.column_stack(group.constants), strict=True):
+            compiled = _compiled(family, *row.tolist())
+            constants[member, : len(compiled)] = compiled
+    return Table(np.array([FAMILIES.index(type(prior)) for prior in priors], dtype=np.int32), constants)
+
+
+def _compiled(family: type, *c: float) -> tuple[float, ...]:
+    """The constants of a group, logarithms taken once."""
+    if family is Normal:
+        return c[0], c[1], math.log(c[1]) + HALF_LOG_2PI
+    if family is LogNormal:
+        return c[0], c[1], math.log(c[1]) + HALF_LOG_2PI, KNEE
+    if family is TruncatedNormal:
+        mean, sd, low, high, mass = c
+        return mean, sd, math.log(sd) + HALF_LOG_2PI + mass, low, high - low
+    if family is StudentT:
+        df, mean, scale, norm = c
+        return df, mean, scale, norm - math.log(scale)
+    if family is HalfNormal:
+        return c[0], 0.5 * math.log(2 / math.pi) - math.log(c[0]), KNEE
+    return (*c, KNEE) if family is Gamma else c
+
+
 def _normal_mass(prior: TruncatedNormal) -> float:
     """`P(low < N(mean, sd^2) < high)`, from the tail that is the smaller one."""
     low, high = ((bound - prior.mean) / (prior.sd * math.sqrt(2)) for bound in (prior.low, prior.high))
@@ -92,7 +136,7 @@ def _normal_mass(prior: TruncatedNormal) -> float:
 
 def _gaussian(x: Values, mean: Values, sd: Values) -> tuple[Values, Values]:
     z = (x - mean) / sd
-    return -0.5 * z * z - np.log(sd) - 0.9189385332046727, -z / sd
+    return -0.5 * z * z - np.log(sd) - HALF_LOG_2PI, -z / sd
 
 
 def _normal(x: Values, mean: Values, sd: Values) -> Point:

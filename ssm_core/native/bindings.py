@@ -32,6 +32,9 @@ def _loaded(states: int) -> ctypes.CDLL:
         *(ctypes.c_int, POINTER, POINTER),
     ]
     lib.ssm_run.restype = None
+    lib.ssm_priors.argtypes = [POINTER, ctypes.c_int, *[POINTER] * 5]
+    lib.ssm_density.argtypes = [POINTER, POINTER, POINTER, ctypes.c_int, *[POINTER] * 9]
+    lib.ssm_priors.restype = lib.ssm_density.restype = None
     return lib
 
 
@@ -72,7 +75,7 @@ class NativeKernel:
         if layout.m0.size > MAX_STATES:
             raise TooLargeError(f"expected at most {MAX_STATES} states, got {layout.m0.size}")
         self.layout = layout
-        self._lib = _loaded(layout.m0.size if layout.m0.size in SIZES else 0)
+        self.library = _loaded(layout.m0.size if layout.m0.size in SIZES else 0)
         self._record = Record(layout)
         self._problem = self._record.problem
         self._spaces: dict[int, _Workspace] = {}
@@ -117,7 +120,14 @@ class NativeKernel:
         inputs = [np.ascontiguousarray(part, dtype=np.float64) for part in cells]
         given = CellsStruct(*map(address, inputs))
         addresses = space.value_address, space.memory_address
-        self._lib.ssm_run(self._problem, given, adjoint, traces, cells.chains, *addresses)
+        self.library.ssm_run(self._problem, given, adjoint, traces, cells.chains, *addresses)
+
+    def prepared(self, mixture: Mixture, chains: int) -> tuple[int, int, int]:
+        """Addresses of the record, of what differs between chains, and of memory to work in, for one call."""
+        self._shown = self._traces(mixture)  # alive until the call is over
+        return (
+            ctypes.addressof(self._problem), ctypes.addressof(self._shown), self._space(chains).memory_address,
+        )  # fmt: skip
 
     def _traces(self, mixture: Mixture, **wanted: np.ndarray) -> TracesStruct:
         if mixture is SHARED and not wanted:
@@ -134,6 +144,6 @@ class NativeKernel:
         if chains not in self._spaces:
             adjoint = empty_cells(self.layout, chains)
             pointers = CellsStruct(*map(address, adjoint))
-            value, memory = np.zeros(chains), np.zeros(self._lib.ssm_workspace(self._problem, chains))
+            value, memory = np.zeros(chains), np.zeros(self.library.ssm_workspace(self._problem, chains))
             self._spaces[chains] = _Workspace(value, adjoint, pointers, memory, address(value), address(memory))
         return self._spaces[chains]

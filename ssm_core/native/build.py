@@ -13,7 +13,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-SOURCES = ("kernel.cpp", "recursion.hpp", "adjoint.hpp", "moments.hpp", "block.hpp", "lanes.hpp", "problem.hpp")
+SOURCES = (
+    "kernel.cpp", "density.hpp", "priors.hpp", "recursion.hpp", "adjoint.hpp", "moments.hpp", "block.hpp", "lanes.hpp",
+    "problem.hpp",
+)  # fmt: skip
 FLAGS = (
     "-std=c++17",
     "-O3",

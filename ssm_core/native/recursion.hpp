@@ -8,13 +8,22 @@
 #pragma once
 
 #include <limits>
+#include <unistd.h>
 
 #include "adjoint.hpp"
 
 namespace ssm {
 
 constexpr int TOGETHER = 4;          // blocks at once, at most
-constexpr int64_t NEAR = 384 * 1024; // bytes of stored moments that stay in the second-level cache
+
+// Bytes of stored moments that stay in the second-level cache: half of it, or a modest guess where nobody says.
+static inline int64_t near() {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    const int64_t half = sysconf(_SC_LEVEL2_CACHE_SIZE) / 2;
+    if (half > 0) return half;
+#endif
+    return 384 * 1024;
+}
 
 template <int N> class Recursion {
     typedef ssm::Block<N> Block;
@@ -121,8 +130,9 @@ template <int N> class Recursion {
     // Lays the blocks out in `arena`: as many as `chains` need, and for adjoints no more than the cache holds.
     void place(Arena& arena, int chains, bool with_adjoint) {
         const int64_t stored = p.steps * (step.size() + step.packed()) * int64_t(sizeof(Lanes));
+        static const int64_t limit = near();
         for (placed = 0; placed < TOGETHER && placed * WIDTH < chains; ++placed) {
-            if (with_adjoint && placed > 0 && (placed + 1) * stored > NEAR) break;
+            if (with_adjoint && placed > 0 && (placed + 1) * stored > limit) break;
             block[placed] = Block::place(step.pattern, arena, with_adjoint);
         }
     }
