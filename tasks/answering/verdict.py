@@ -10,7 +10,7 @@ from schemas.params import StudyParams, Thresholds
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Gate, Headline, NaiveDifference, Verdict, VerdictName
 from schemas.spec import ModelSpec
-from ssm_core.checks.convergence import convergence_of
+from ssm_core.checks.convergence import Convergence, convergences_of
 from ssm_core.designs.assurance import Rule, first_settled, prospects
 from ssm_core.effects.contrast import Contrast, naive_difference
 from ssm_core.effects.responses import linear_of
@@ -136,15 +136,20 @@ def _gates(findings: Findings, thresholds: Thresholds) -> dict[str, Gate]:
             judged = _judged(name, gate, thresholds)
             if name not in gates or (gates[name].passed and not judged.passed):
                 gates[name] = judged
-    checked = [
-        convergence_of(quantity.draws.reshape(effects.chains, -1))
-        for effects in contributing(findings.graphs)
-        for quantity in effects.quantities
-        if effects.chains and quantity.draws is not None and quantity.kind == "expected" and not quantity.in_steps
-    ]
+    checked = [figures for effects in contributing(findings.graphs) for figures in _convergences(effects)]
     if checked:
         gates |= convergence_gates(checked, thresholds.rhat, thresholds.ess)
     return gates | positivity_gates(findings.contrast, thresholds.min_steps_per_arm, thresholds.min_switches)
+
+
+def _convergences(effects: GraphEffects) -> list[Convergence]:
+    """Of all expected quantities of a graph, at once."""
+    drawn = [
+        quantity.draws.reshape(effects.chains, -1)
+        for quantity in effects.quantities
+        if effects.chains and quantity.draws is not None and quantity.kind == "expected" and not quantity.in_steps
+    ]
+    return convergences_of(np.stack(drawn, axis=-1)) if drawn else []
 
 
 def _judged(name: str, gate: Gate, thresholds: Thresholds) -> Gate:
