@@ -21,6 +21,8 @@ def doses_of(recorded: Float[np.ndarray, " time"]) -> Float[np.ndarray, " dose"]
 def dose_response(setting: Setting, response: Float[np.ndarray, "draw step"]) -> list[Quantity]:
     """`E[y_t | do(x_{t-lag} = dose), past] - E[y_t | do(x_{t-lag} = reference), past]`, linear in the dose.
 
+    The reference itself, where the response is zero, is left out.
+
     The reference is the contrast's lower value where that lies within the recorded range, else the recorded median.
     """
     if setting.recorded is None:
@@ -33,7 +35,7 @@ def dose_response(setting: Setting, response: Float[np.ndarray, "draw step"]) ->
     reason = setting.missing(setting.lag)
     per_unit = None if reason else setting.at(setting.lag, response) / setting.size
     out = []
-    for dose in map(float, doses):
+    for dose in map(float, doses[doses != against]):
         expected = Quantity(
             "dose_response", "expected", setting.lag, None if per_unit is None else per_unit * (dose - against),
             "E[y(t) | do(x(t-K)=dose), past] - E[y(t) | do(x(t-K)=reference), past]; a straight line by the model",
