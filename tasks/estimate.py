@@ -35,13 +35,8 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
     Raises:
         StudyError: a file of an earlier stage is missing or does not fit.
     """
-    protocol = read_protocol(root / "model/protocol.yaml")
-    diagnostics = read_document(root / "model/diagnostics.json", Diagnostics)
-    panel = read_frame(root / "data/panel.parquet", Panel)
-    candidates = read_document(root / "model/graphs.json", GraphSet).graphs
-    models, draws = read_document(root / "model/spec.json", SpecSet), read_draws(root / "model/posterior.nc")
-    findings = findings_of(protocol, candidates, models, draws, diagnostics, panel, params)
-    graphs, unit = findings.graphs, findings.unit
+    findings = read_findings(root, params)
+    protocol, graphs, unit = findings.protocol, findings.graphs, findings.unit
     verdict = verdict_of(findings, params)
     tell(f"verdict: {verdict.verdict.replace('_', ' ')}")
     rows = [row for g in graphs for row in rows_of(g, protocol, unit, g.graph.name, g.graph.weight)]
@@ -53,6 +48,23 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
         write_bytes(scratch / "results/effects.json", document_bytes(EffectSet(effects=tuple(rows))))
         robustness.write_parquet(scratch / "results/robustness.parquet", compression="zstd", statistics=True)
         write_bytes(scratch / "results/verdict.json", document_bytes(verdict))
+
+
+def read_findings(root: Path, params: StudyParams) -> Findings:
+    """What the earlier stages of a study left, looked at.
+
+    Raises:
+        StudyError: a file of an earlier stage is missing or does not fit.
+    """
+    return findings_of(
+        read_protocol(root / "model/protocol.yaml"),
+        read_document(root / "model/graphs.json", GraphSet).graphs,
+        read_document(root / "model/spec.json", SpecSet),
+        read_draws(root / "model/posterior.nc"),
+        read_document(root / "model/diagnostics.json", Diagnostics),
+        read_frame(root / "data/panel.parquet", Panel),
+        params,
+    )
 
 
 def findings_of(

@@ -11,7 +11,7 @@ from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Gate, Headline, NaiveDifference, Verdict, VerdictName
 from schemas.spec import ModelSpec
 from ssm_core.checks.convergence import Convergence, convergences_of
-from ssm_core.designs.assurance import Rule, first_settled, prospects
+from ssm_core.designs.assurance import Prospect, Rule, first_settled, prospects
 from ssm_core.effects.contrast import Contrast, naive_difference
 from ssm_core.effects.responses import linear_of
 from ssm_core.effects.summaries import Summary, probability_outside, summary_of
@@ -98,9 +98,18 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
 
 def outlook_of(findings: Findings, thresholds: Thresholds) -> Outlook:
     """The shortest further record, each exposure decided by a coin, that probably settles the question."""
+    found = prospects_of(findings, thresholds)
+    return "unknown" if found is None else first_settled(found) or "out of reach"
+
+
+def prospects_of(findings: Findings, thresholds: Thresholds, period: int = 1) -> list[Prospect] | None:
+    """What further records of several lengths would do, a toss deciding `period` steps; None where nothing is fitted.
+
+    A continuous exposure is tossed between the two values of the contrast.
+    """
     fitted = [g for g in contributing(findings.graphs) if g.chains]
     if findings.pooled is None or not fitted:
-        return "unknown"
+        return None
     main = max(fitted, key=lambda g: g.graph.weight)
     spec = next(spec for spec in findings.specs if spec.graph == main.graph.name)
     theta = findings.draws[spec.graph]
@@ -113,7 +122,7 @@ def outlook_of(findings: Findings, thresholds: Thresholds) -> Outlook:
         thresholds.prob_direction, thresholds.prob_meaningful, thresholds.prob_equivalent,
         findings.protocol.rope.low, findings.protocol.rope.high,
     )  # fmt: skip
-    return first_settled(prospects(effect, noise, 0.5, rule)) or "out of reach"
+    return prospects(effect, noise, 0.5, rule, period=period)
 
 
 def _headline(summary: Summary, protocol: Protocol, unit: str) -> Headline:
