@@ -250,10 +250,30 @@ class Thresholds(_Section):
     unidentified_weight: Probability = 0.1
 
 
+class Strategy(_Section):
+    """A rule that decides the exposure: `then` where `when`, `lag` steps back, is below or above a value."""
+
+    when: str
+    below: float | None = None
+    above: float | None = None
+    lag: Annotated[int, Field(ge=0, le=30)] = 1
+    then: float
+    otherwise: float | Literal["recorded"] = "recorded"
+
+    @model_validator(mode="after")
+    def bounded(self) -> Self:
+        """It needs a value to compare with."""
+        if self.below is None and self.above is None:
+            raise ValueError("a strategy needs below or above")
+        return self
+
+
 class Estimate(_Section):
     """Stage estimate."""
 
     horizon: Annotated[int, Field(ge=1, le=365)] = 14
+    period: Annotated[int, Field(ge=1, le=3650)] | None = None
+    strategies: dict[str, Strategy] = {}
     rope: RopeLimits | None = None
     negative_controls: tuple[str, ...] = ()
     thresholds: Thresholds = Thresholds()

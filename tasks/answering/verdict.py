@@ -16,6 +16,7 @@ from ssm_core.effects.contrast import Contrast, naive_difference
 from ssm_core.effects.responses import linear_of
 from ssm_core.effects.summaries import Summary, probability_outside, summary_of
 from ssm_core.effects.verdict import Evidence, decide, direction_of, prob_direction
+from tasks.answering.change import would_change
 from tasks.answering.effects import GraphEffects, contributing, headline_index
 from tasks.answering.next_step import Outlook, next_step
 from tasks.answering.reasons import reasons_of
@@ -90,6 +91,7 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
         identified=unidentified <= thresholds.unidentified_weight,
         gates=gates,
         next_step=next_step(name, protocol, evidence.failed_gates, findings.unit, outlook_of(findings, thresholds)),
+        would_change=would_change(name, evidence, thresholds, gates),
         known_truth=params.study.known_truth,
     )
 
@@ -143,13 +145,15 @@ def _gates(findings: Findings, thresholds: Thresholds) -> dict[str, Gate]:
 
 
 def _convergences(effects: GraphEffects) -> list[Convergence]:
-    """Of all expected quantities of a graph, at once."""
-    drawn = [
-        quantity.draws.reshape(effects.chains, -1)
-        for quantity in effects.quantities
-        if effects.chains and quantity.draws is not None and quantity.kind == "expected" and not quantity.in_steps
-    ]
-    return convergences_of(np.stack(drawn, axis=-1)) if drawn else []
+    """Of all expected quantities of a graph, those with equally many draws at once."""
+    if not effects.chains:
+        return []
+    drawn: dict[int, list[np.ndarray]] = {}
+    for quantity in effects.quantities:
+        if quantity.draws is not None and quantity.kind == "expected" and not quantity.in_steps:
+            by_chain = quantity.draws.reshape(effects.chains, -1)
+            drawn.setdefault(by_chain.size, []).append(by_chain)
+    return [figures for alike in drawn.values() for figures in convergences_of(np.stack(alike, axis=-1))]
 
 
 def _judged(name: str, gate: Gate, thresholds: Thresholds) -> Gate:
