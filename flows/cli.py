@@ -49,6 +49,7 @@ def main() -> None:
 @click.option("--question", default="", help='For example "Does coffee change my sleep?"')
 @click.option("--treatment", metavar="NAME", help="The column that may be the cause.")
 @click.option("--outcome", metavar="NAME", help="The column that may be changed by it.")
+@click.option("--intervention", metavar="WHEN", help="The cause began once: a date, or a step counted from 0.")
 @common
 def init(directory: Path, data: tuple[Path, ...], as_json: bool, verbose: bool, **words: str | None) -> None:
     """Make a new study in DIR from your data."""

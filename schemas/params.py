@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from schemas.features import Feature
+from schemas.features import Feature, Intervention
 from schemas.prior import Prior
 from schemas.results import KnownTruth
 
@@ -115,6 +115,7 @@ class Ingest(_Section):
     devices: dict[str, tuple[str, ...]] = {}
     sources: tuple[Source, ...] = ()
     exposures: dict[str, Exposure] = {}
+    interventions: dict[str, Intervention] = {}
     variables: dict[str, Variable] = {}
     features: dict[str, Feature] = {}
 

@@ -28,7 +28,12 @@ class Made(NamedTuple):
 
 
 def init(
-    directory: Path, data: Sequence[Path], question: str | None, treatment: str | None, outcome: str | None
+    directory: Path,
+    data: Sequence[Path],
+    question: str | None,
+    treatment: str | None,
+    outcome: str | None,
+    intervention: str | None = None,
 ) -> Made:
     """Make a study from data.
 
@@ -37,7 +42,7 @@ def init(
     """
     before = os.umask(PRIVATE)  # health data: for nobody else on this machine
     try:
-        lines = create_study(directory, data, question, treatment, outcome)
+        lines = create_study(directory, data, question, treatment, outcome, intervention)
         ensure(directory)
         refresh(directory)
     finally:
