@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import multigammaln
+from scipy.special import gammaln
 
 from ssm_core.discovery.lagged import Scatter
 
@@ -32,13 +32,18 @@ def log_evidence(scatter: Scatter, sets: Sequence[Sequence[int]]) -> Float[np.nd
     sizes = np.array([len(members) for members in sets])
     for size in set(sizes.tolist()) - {0}:
         chosen = np.flatnonzero(sizes == size)
-        index = np.array([sets[i] for i in chosen])
+        index = np.array([sets[i] for i in chosen.tolist()])
         blocks = scatter.S[index[:, :, None], index[:, None, :]] + PRIOR_SCALE * np.eye(size)
         before, after = (PRIOR_ROWS + size) / 2, (scatter.freedom + PRIOR_ROWS + size) / 2
-        constant = multigammaln(after, size) - multigammaln(before, size) + before * size * np.log(PRIOR_SCALE)
+        constant = _log_gamma(after, size) - _log_gamma(before, size) + before * size * np.log(PRIOR_SCALE)
         constant -= size * scatter.freedom / 2 * np.log(np.pi)
         out[chosen] = constant - after * np.linalg.slogdet(blocks).logabsdet
     return out
+
+
+def _log_gamma(x: float, size: int) -> float:
+    """Log of the multivariate gamma function without its power of pi, which cancels in ratios."""
+    return float(gammaln(x - np.arange(size) / 2).sum())
 
 
 def log_scores(scatter: Scatter, child: int, parents: Sequence[Sequence[int]]) -> Float[np.ndarray, " set"]:
