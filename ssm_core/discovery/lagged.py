@@ -25,7 +25,8 @@ class Record(NamedTuple):
     Attributes:
         names: one per column.
         values: any units; NaN is "not observed".
-        beside: columns that may move everything and are no nodes (weekday, trend); an intercept is always added.
+        beside: columns that may move everything and are no nodes (weekday, trend), known at every step; an
+            intercept is always added.
     """
 
     names: tuple[str, ...]
@@ -77,10 +78,10 @@ def scatter_of(record: Record, columns: Sequence[Cause]) -> Scatter:
     columns = tuple(dict.fromkeys(columns))
     D = np.column_stack([lagged_column(record, cause) for cause in columns])
     Z = np.column_stack([np.ones(len(D)), *([] if record.beside is None else [record.beside])])
-    complete: Bool[np.ndarray, " time"] = ~np.isnan(np.column_stack([D, Z])).any(axis=1)
+    complete: Bool[np.ndarray, " time"] = ~np.isnan(D).any(axis=1)
     rows = int(complete.sum())
     D, Z = D[complete], Z[complete]
-    basis = _basis(Z)
+    basis = orthonormal(Z)
     freedom = rows - basis.shape[1]
     if freedom <= 0:
         return Scatter(columns, np.zeros((len(columns), len(columns))), 0, rows)
@@ -95,7 +96,7 @@ def scatter_of(record: Record, columns: Sequence[Cause]) -> Scatter:
     return Scatter(columns, residual.T @ residual, freedom, rows)
 
 
-def _basis(Z: Float[np.ndarray, "row column"]) -> Float[np.ndarray, "row rank"]:
+def orthonormal(Z: Float[np.ndarray, "row column"]) -> Float[np.ndarray, "row rank"]:
     """Orthonormal columns that span Z."""
     if not len(Z):
         return np.zeros((0, 0))
