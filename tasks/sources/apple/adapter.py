@@ -16,12 +16,15 @@ from tasks.sources.apple.batch import Batch, Element
 from tasks.sources.apple.categories import others, sleeps
 from tasks.sources.apple.elements import by_elements, whole
 from tasks.sources.apple.lines import by_lines
-from tasks.sources.apple.records import Parts, Typed, typed_of
+from tasks.sources.apple.records import Typed, typed_of
+from tasks.sources.apple.scan import Scanned, by_scanner, scanner
 from tasks.sources.apple.stream import Head, Piece, head_of, pieces_of
 from tasks.sources.apple.vocabulary import rule_of, variable_of
 from tasks.sources.nights import RULES, VARIABLES
 
 _AT_ONCE = 2
+WORTH_COMPILING = 8 << 20
+"""Bytes of an export from which on the scanner saves more than the seconds that its compilation takes once."""
 
 
 class AppleHealth:
@@ -53,38 +56,41 @@ class AppleHealth:
             StudyError: no export, one that is cut off, or one that is not well-formed.
         """
         typed, elements, rows = Typed.empty(), [], 0
-        for batch, records in _batches(path, source.path, head_of(path, source.path), tell):
-            rows += batch.records.height
-            typed.add(records)
-            elements += batch.elements
+        for scanned in _batches(path, source.path, head_of(path, source.path), tell):
+            rows += scanned.rows
+            typed.add(scanned.parts)
+            elements += scanned.elements
         return _assembled(typed, elements, rows, source)
 
 
-def _batches(path: Path, name: str, head: Head, tell: Callable[[float], None]) -> Iterator[tuple[Batch, Parts]]:
+def _batches(path: Path, name: str, head: Head, tell: Callable[[float], None]) -> Iterator[Scanned]:
     """Every piece of the file in order; two are worked on at a time, and no more than that are held."""
     size = path.stat().st_size
     pieces = pieces_of(path, name, head) if head.by_lines else iter([None])
-    waiting: deque[tuple[float, Future[tuple[Batch, Parts]]]] = deque()
+    scan = scanner() if size >= WORTH_COMPILING else None
+    waiting: deque[tuple[float, Future[Scanned]]] = deque()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for piece in pieces:
             if piece is None:
-                yield from ((batch, typed_of(batch.records)) for batch in whole(path, name))
+                yield from map(_typed, whole(path, name))
                 return
-            waiting.append((piece.done / size, pool.submit(_read, piece, name)))
+            waiting.append((piece.done / size, pool.submit(_read, piece, name, scan)))
             if len(waiting) > _AT_ONCE:
                 yield _next(waiting, tell)
         while waiting:
             yield _next(waiting, tell)
 
 
-def _read(piece: Piece, name: str) -> tuple[Batch, Parts]:
-    batch = by_lines(piece) or by_elements(piece.content, piece.line, name)
-    return batch, typed_of(batch.records)
+def _read(piece: Piece, name: str, scan: Callable[..., int] | None) -> Scanned:
+    scanned = by_scanner(piece, scan) if scan is not None else None
+    return scanned or _typed(by_lines(piece) or by_elements(piece.content, piece.line, name))
 
 
-def _next(
-    waiting: deque[tuple[float, Future[tuple[Batch, Parts]]]], tell: Callable[[float], None]
-) -> tuple[Batch, Parts]:
+def _typed(batch: Batch) -> Scanned:
+    return Scanned(batch.records.height, batch.elements, typed_of(batch.records))
+
+
+def _next(waiting: deque[tuple[float, Future[Scanned]]], tell: Callable[[float], None]) -> Scanned:
     share, future = waiting.popleft()
     made = future.result()
     tell(share)
