@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,7 +27,12 @@ _STEPS = {
 
 
 def create_study(
-    root: Path, data_paths: Sequence[Path], question: str | None, treatment: str | None, outcome: str | None
+    root: Path,
+    data_paths: Sequence[Path],
+    question: str | None,
+    treatment: str | None,
+    outcome: str | None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
     """Make the study folder `root` from data; returns sentences to print.
 
@@ -37,6 +42,7 @@ def create_study(
         question: one sentence, searched for the names of exposure and outcome.
         treatment: name of the exposure, if given.
         outcome: name of the outcome, if given.
+        tell: hears how far a long file has been read.
 
     Raises:
         StudyError: the folder is not empty, or the data cannot be used; nothing is left behind then.
@@ -49,7 +55,7 @@ def create_study(
     scratch = anchor / f".{root.name}.{uuid4().hex}"
     try:
         names = copy_data(data_paths, scratch / "data" / "raw") if _made(scratch) else []
-        sentences = _settled(scratch, root, len(names), question or "", treatment, outcome)
+        sentences = _settled(scratch, root, len(names), (question or "", treatment, outcome), tell)
         root.parent.mkdir(parents=True, exist_ok=True)
         scratch.replace(root)
     finally:
@@ -65,15 +71,20 @@ def _made(scratch: Path) -> bool:
 
 
 def _settled(
-    scratch: Path, root: Path, files: int, question: str, treatment: str | None, outcome: str | None
+    scratch: Path,
+    root: Path,
+    files: int,
+    asked: tuple[str, str | None, str | None],
+    tell: Callable[[str], None],
 ) -> list[str]:
-    """Read the data once, settle names and exposure, write `params.yaml`."""
+    """Read the data once, settle names and exposure, write `params.yaml`; `asked` is question, exposure, outcome."""
+    question, treatment, outcome = asked
     name = root.absolute().name
     told = [f"Made the study {name} with {files} data file{'s' if files != 1 else ''} in data/raw."]
     changes: dict[str, Any] = {"study.name": name, "study.question": question}
     changes |= {f"study.{key}": value for key, value in (("treatment", treatment), ("outcome", outcome)) if value}
     set_params(scratch, changes)
-    raw, built, problem = _first_reading(scratch, load_params(scratch))
+    raw, built, problem = _first_reading(scratch, load_params(scratch), tell)
     if built is None:
         told.append(f"Before the first run the data need your help: {problem}")
         return told
@@ -98,11 +109,13 @@ def _settled(
     return told
 
 
-def _first_reading(scratch: Path, params: StudyParams) -> tuple[list[RawFile], Built | None, str]:
+def _first_reading(
+    scratch: Path, params: StudyParams, tell: Callable[[str], None]
+) -> tuple[list[RawFile], Built | None, str]:
     """Read everything; a problem that `params.yaml` can solve does not stop `init`."""
     undecided = params.study.model_copy(update={"treatment": None})
     try:
-        files, told = read_raw_files(scratch / "data" / "raw", params.ingest)
+        files, told = read_raw_files(scratch / "data" / "raw", params.ingest, tell)
         return files, build(files, told, params.model_copy(update={"study": undecided})), ""
     except StudyError as error:
         if "ingest." in error.fix:
