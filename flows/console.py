@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Generator
@@ -12,14 +13,28 @@ from typing import Any
 import click
 
 from schemas.errors import StudyError
+from tasks.telling import Share
 
+_CELLS = 20
 ERROR_FILE = "CAUSAL_SSM_ERROR_FILE"
 """Between `repro` and `stage` stands DVC, which passes no message on: this file takes it, and `repro` tells it."""
 
 
 def progress(sentence: str) -> None:
-    """One line on stderr."""
+    """One line on stderr; how far a file has been read is a bar that is drawn over, and only on a terminal."""
+    if isinstance(sentence, Share):
+        if sys.stderr.isatty():
+            click.echo(_bar(sentence), nl=sentence.share >= 1, err=True)
+        return
     click.echo(sentence, err=True)
+
+
+def _bar(share: Share) -> str:
+    """`Reading export.xml [########------------]  40 %`, from the beginning of the line."""
+    room = max(8, shutil.get_terminal_size().columns - _CELLS - 18)
+    name = share.name if len(share.name) <= room else f"…{share.name[1 - room :]}"
+    done = round(share.share * _CELLS)
+    return f"\r\x1b[KReading {name} [{'#' * done}{'-' * (_CELLS - done)}] {int(share.share * 100):3d} %"
 
 
 def result(text: str, document: Any, *, as_json: bool) -> None:  # noqa: ANN401 - anything JSON can hold

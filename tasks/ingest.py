@@ -9,6 +9,9 @@ from tasks.artifacts import staged, write_document, write_frame, write_parts
 from tasks.panel import build
 from tasks.readings import read_raw_files
 
+KEPT = Path(".causal-ssm") / "pieces"
+"""Pieces of long files as they were read, by the hash of their bytes; it may be deleted at any time."""
+
 
 def ingest(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
     """Read `data/raw`, write `data/observations.parquet`, `data/panel.parquet` and `data/audit.json`.
@@ -16,7 +19,7 @@ def ingest(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None
     Raises:
         StudyError: the files cannot be used as they are.
     """
-    files, told = read_raw_files(root / "data" / "raw", params.ingest, tell)
+    files, told = read_raw_files(root / "data" / "raw", params.ingest, tell, root / KEPT)
     tell(f"Read {len(files)} file(s), {sum(file.readings.total for file in files)} readings.")
     built = build(files, told, params)
     tell(f"Made {built.panel.height} steps of {built.audit.step} with {built.panel.width - 2} variables.")

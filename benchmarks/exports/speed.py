@@ -3,11 +3,12 @@
 Usage: `python -m benchmarks.exports.speed --megabytes 2000 [--peers PYTHON]`; PYTHON has `peers/requirements.txt`.
 All rows are measured one after the other on the same file; read the ratios. CPU seconds (after imports) depend less
 on what else the machine does. The peers that keep the whole export in memory are run on a file of at most
-`--peer-megabytes`.
+`--peer-megabytes`. The table is also written to `benchmarks/results/exports.md`.
 """
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,17 @@ from tasks.sources.apple import AppleHealth
 
 _PEERS = ("lxml", "etree", "apple-health-parser", "healthkit-to-sqlite")
 _CHUNK = 1 << 22
+RESULTS = Path(__file__).parents[1] / "results" / "exports.md"
+_PAGE = """# Speed of reading an Apple Health export
+
+Written by `python -m benchmarks.exports.speed`; every row is a process of its own, one after the other, on the same
+synthetic export, {processors} processors. `x scan` is CPU time per MB in units of decompressing and scanning the bytes.
+CPU counts all threads of a process; wall time depends on what else the machine does.
+
+```
+{table}
+```
+"""
 MEMBER = "apple_health_export/export.xml"
 
 
@@ -42,6 +54,23 @@ class Took(NamedTuple):
         ratio = self.cpu / self.megabytes / base
         figures = f"{self.seconds:8.1f} {self.cpu:8.1f} {rate:8.0f} {cpu_rate:8.0f} {self.mb:8.0f} {ratio:8.1f}"
         return f"{self.name:28s} {figures}"
+
+
+class Table:
+    """Lines as they come, and all of them in the results."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        """Print a line and keep it."""
+        print(line, flush=True)
+        self.lines.append(line)
+
+    def write(self) -> None:
+        """The results as a page."""
+        processors = os.cpu_count()
+        RESULTS.write_text(_PAGE.format(processors=processors, table="\n".join(self.lines)), encoding="utf-8")
 
 
 def scan(archive: Path) -> int:
@@ -102,18 +131,20 @@ def main() -> None:
     if given.one:
         _measure_one(given.one[0], Path(given.one[1]))
         return
-    print(f"{'':28s} {'wall s':>8s} {'CPU s':>8s} {'MB/s':>8s} {'MB/CPUs':>8s} {'peak MB':>8s} {'x scan':>8s}")
+    table = Table()
+    table.say(f"{'':28s} {'wall s':>8s} {'CPU s':>8s} {'MB/s':>8s} {'MB/CPUs':>8s} {'peak MB':>8s} {'x scan':>8s}")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         size = _export(folder, given.megabytes)
-        print(f"export of {size:.0f} MB")
+        table.say(f"export of {size:.0f} MB")
         base = 0.0
         for name in OURS:
             row = _ours(name, folder, size)
             base = base or row.cpu / size
-            print(row.line(base), flush=True)
+            table.say(row.line(base))
     if given.peers:
-        _print_peers(given.peers, min(given.megabytes, given.peer_megabytes), base)
+        _tell_peers(given.peers, min(given.megabytes, given.peer_megabytes), base, table)
+    table.write()
 
 
 def _measure_one(name: str, study: Path) -> None:
@@ -129,15 +160,15 @@ def _ours(name: str, folder: Path, size: float) -> Took:
     return Took(name, took["seconds"], took["cpu"], took["mb"], size)
 
 
-def _print_peers(python: Path, megabytes: float, base: float) -> None:
+def _tell_peers(python: Path, megabytes: float, base: float, table: Table) -> None:
     script = Path(__file__).parent / "peers" / "read_export.py"
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         size = _export(folder, megabytes)
-        print(f"published parsers, export of {size:.0f} MB")
+        table.say(f"published parsers, export of {size:.0f} MB")
         for name in _PEERS:
             took = _child([str(python), str(script), name, str(folder / "export.zip"), str(folder)])
-            print(Took(name, took["seconds"], took["cpu"], took["mb"], size).line(base), flush=True)
+            table.say(Took(name, took["seconds"], took["cpu"], took["mb"], size).line(base))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from flows.console import progress
 from flows.provenance.code_version import refresh
 from flows.versioning import ensure
 from tasks.settings import load_params
@@ -42,7 +43,7 @@ def init(
     """
     before = os.umask(PRIVATE)  # health data: for nobody else on this machine
     try:
-        lines = create_study(directory, data, question, treatment, outcome, intervention)
+        lines = create_study(directory, data, question, treatment, outcome, intervention, progress)
         ensure(directory)
         refresh(directory)
     finally:

@@ -107,7 +107,7 @@ def _check_names(root: Path, params: StudyParams, code: dict[str, str]) -> None:
         columns = list(pl.read_parquet_schema(root / "data/panel.parquet"))[2:]
     else:
         progress("Reading the data ...")
-        columns = study_variables(root, params)
+        columns = study_variables(root, params, progress)
     named = params.study.treatment, params.study.outcome
     if None in named and params.configure.llm.mode == "replay":
         return  # the first role of the language model names them

@@ -97,22 +97,42 @@ def compile_to(target: Path, states: int = 0) -> None:
     Raises:
         NoCompilerError: see `library`.
     """
+    _compile(Path(__file__).parent / "kernel.cpp", target, (f"-DSTATES={states}",))
+
+
+def compiled(source: Path, name: str) -> Path:
+    """Another C++ file of the project as a library, built now if it is not there and whole.
+
+    Args:
+        source: the file; it includes no other file of the project.
+        name: what the library is called in the cache.
+
+    Raises:
+        NoCompilerError: see `library`.
+    """
+    made_of = source.read_bytes() + " ".join((*FLAGS, *instruction_set(), platform.machine(), sys.platform)).encode()
+    target = cache_folder() / f"{name}-{hashlib.sha256(made_of).hexdigest()[:20]}.so"
+    if not _whole(target):
+        _compile(source, target)
+    return target
+
+
+def _compile(source: Path, target: Path, defines: tuple[str, ...] = ()) -> None:
     compiler = _compiler()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             made, digest = Path(scratch) / "kernel.so", Path(scratch) / "kernel.sha256"
-            source = Path(__file__).parent / "kernel.cpp"
-            command = [compiler, *FLAGS, *instruction_set(), f"-DSTATES={states}", str(source), "-o", str(made)]
+            command = [compiler, *FLAGS, *instruction_set(), *defines, str(source), "-o", str(made)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
-                raise NoCompilerError(f"{compiler} could not compile the kernel: {first}")
+                raise NoCompilerError(f"{compiler} could not compile {source.name}: {first}")
             digest.write_text(hashlib.sha256(made.read_bytes()).hexdigest())
             digest.replace(_digest_file(target))  # several processes may do this at once; each leaves whole files
             made.replace(target)
     except OSError as error:
-        raise NoCompilerError(f"the kernel could not be built in {target.parent}: {error}") from error
+        raise NoCompilerError(f"{source.name} could not be built in {target.parent}: {error}") from error
 
 
 def _compiler() -> str:

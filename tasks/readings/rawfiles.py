@@ -1,5 +1,6 @@
 """The files of `data/raw`, each read by its adapter."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -10,6 +11,7 @@ from schemas.params import Ingest, Source
 from tasks.artifacts import sha256_of
 from tasks.sources import GENERIC, Adapter, Readings, Telling, adapter_for, sample_of
 from tasks.sources.looks import MAP, TABLE, looks_like, set_aside
+from tasks.telling import by_per_cent
 
 _HIDDEN = (".", "__MACOSX")
 
@@ -24,7 +26,7 @@ class RawFile(NamedTuple):
 
 
 def read_raw_files(
-    raw: Path, rules: Ingest, tell: Callable[[str], None] = lambda _: None
+    raw: Path, rules: Ingest, tell: Callable[[str], None] = lambda _: None, kept: Path | None = None
 ) -> tuple[list[RawFile], list[Finding]]:
     """Read every data file below `raw` in the order of its name; what no adapter recognises is told.
 
@@ -32,6 +34,7 @@ def read_raw_files(
         raw: the folder.
         rules: `ingest` of the parameters; `sources` and `subject` are used.
         tell: hears how far a long file has been read.
+        kept: a folder where adapters of long files keep what the next reading of a grown file need not read again.
 
     Raises:
         StudyError: a declared file is missing, no file can be used, or one of them cannot be read as it is.
@@ -56,7 +59,9 @@ def read_raw_files(
             continue
         tolerant = beside_vendor and adapter.name in GENERIC and name not in declared
         read = (
-            _read_or_told(adapter, raw / name, source, tell) if tolerant else _read(adapter, raw / name, source, tell)
+            _read_or_told(adapter, raw / name, source, tell)
+            if tolerant
+            else _read(adapter, raw / name, source, tell, None if kept is None else kept / _folder_of(name))
         )
         files += [read] if isinstance(read, RawFile) else []
         skipped += [read] if isinstance(read, Finding) else []
@@ -89,23 +94,17 @@ def _read_or_told(adapter: Adapter, path: Path, source: Source, tell: Callable[[
     return file
 
 
-def _read(adapter: Adapter, path: Path, source: Source, tell: Callable[[str], None]) -> RawFile:
-    told = _by_tenths(source.path, tell)
-    readings = adapter.read_telling(path, source, told) if isinstance(adapter, Telling) else adapter.read(path, source)
+def _folder_of(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def _read(
+    adapter: Adapter, path: Path, source: Source, tell: Callable[[str], None], kept: Path | None = None
+) -> RawFile:
+    told = by_per_cent(source.path, tell)
+    is_long = isinstance(adapter, Telling)
+    readings = adapter.read_telling(path, source, told, kept) if is_long else adapter.read(path, source)
     return RawFile(source.path, sha256_of(path), adapter.name, readings)
-
-
-def _by_tenths(name: str, tell: Callable[[str], None]) -> Callable[[float], None]:
-    """Tell of every tenth of a file once."""
-    told = {0}
-
-    def heard(share: float) -> None:
-        tenth = int(share * 10)
-        if tenth not in told:
-            told.add(tenth)
-            tell(f"Reading {name}: {tenth * 10} %")
-
-    return heard
 
 
 def _relative(path: Path, raw: Path) -> str:

@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -35,6 +35,7 @@ def create_study(
     treatment: str | None,
     outcome: str | None,
     intervention: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
     """Make the study folder `root` from data; returns sentences to print.
 
@@ -45,6 +46,7 @@ def create_study(
         treatment: name of the exposure, if given.
         outcome: name of the outcome, if given.
         intervention: the exposure is what began then, a date or the number of a step, named by `treatment`.
+        tell: hears how far a long file has been read.
 
     Raises:
         StudyError: the folder is not empty, or the data cannot be used; nothing is left behind then.
@@ -57,7 +59,8 @@ def create_study(
     scratch = anchor / f".{root.name}.{uuid4().hex}"
     try:
         names = copy_data(data_paths, scratch / "data" / "raw") if _made(scratch) else []
-        sentences = _settled(scratch, root, len(names), question or "", treatment, outcome, intervention)
+        asked = (question or "", treatment, outcome, intervention)
+        sentences = _settled(scratch, root, len(names), asked, tell)
         root.parent.mkdir(parents=True, exist_ok=True)
         scratch.replace(root)
     finally:
@@ -76,12 +79,11 @@ def _settled(
     scratch: Path,
     root: Path,
     files: int,
-    question: str,
-    treatment: str | None,
-    outcome: str | None,
-    intervention: str | None,
+    asked: tuple[str, str | None, str | None, str | None],
+    tell: Callable[[str], None],
 ) -> list[str]:
-    """Read the data once, settle names and exposure, write `params.yaml`."""
+    """Read the data once, settle names and exposure, write `params.yaml`; `asked` is question, exposure, outcome, what began."""
+    question, treatment, outcome, intervention = asked
     name = root.absolute().name
     told = [f"Made the study {name} with {files} data file{'s' if files != 1 else ''} in data/raw."]
     changes: dict[str, Any] = {"study.name": name, "study.question": question}
@@ -89,7 +91,7 @@ def _settled(
     changes |= {} if intervention is None else beginning(intervention, treatment)
     set_params(scratch, changes)
     treatment = changes.get("study.treatment", treatment)
-    raw, built, problem = _first_reading(scratch, load_params(scratch))
+    raw, built, problem = _first_reading(scratch, load_params(scratch), tell)
     if built is None:
         told.append(f"Before the first run the data need your help: {problem}")
         return told
@@ -117,11 +119,13 @@ def _settled(
     return told
 
 
-def _first_reading(scratch: Path, params: StudyParams) -> tuple[list[RawFile], Built | None, str]:
+def _first_reading(
+    scratch: Path, params: StudyParams, tell: Callable[[str], None]
+) -> tuple[list[RawFile], Built | None, str]:
     """Read everything; a problem that `params.yaml` can solve does not stop `init`."""
     undecided = params.study.model_copy(update={"treatment": None})
     try:
-        files, told = read_raw_files(scratch / "data" / "raw", params.ingest)
+        files, told = read_raw_files(scratch / "data" / "raw", params.ingest, tell)
         return files, build(files, told, params.model_copy(update={"study": undecided})), ""
     except StudyError as error:
         if "ingest." in error.fix:

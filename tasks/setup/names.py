@@ -1,7 +1,7 @@
 """The variables that a study's files offer, and the message when exposure or outcome are not chosen."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from schemas.errors import StudyError
@@ -11,13 +11,13 @@ from tasks.panel.similar import column_missing
 from tasks.readings import read_raw_files
 
 
-def study_variables(root: Path, params: StudyParams) -> list[str]:
-    """Names that may be asked about, from the raw files.
+def study_variables(root: Path, params: StudyParams, tell: Callable[[str], None] = lambda _: None) -> list[str]:
+    """Names that may be asked about, from the raw files; `tell` hears how far a long file has been read.
 
     Raises:
         StudyError: the files cannot be used as they are.
     """
-    files, told = read_raw_files(root / "data" / "raw", params.ingest)
+    files, told = read_raw_files(root / "data" / "raw", params.ingest, tell)
     undecided = params.study.model_copy(update={"treatment": None, "contrast": None})
     panel = build(files, told, params.model_copy(update={"study": undecided})).panel
     return [name for name in panel.columns if name not in ("step", "start")]

@@ -111,6 +111,8 @@ class Adapter(Protocol):
 class Telling(Protocol):
     """An adapter of files so large that a person wants to hear how far it has come."""
 
-    def read_telling(self, path: Path, source: Source, tell: Callable[[float], None]) -> Readings:
-        """Read the whole file and tell the share that has been read."""
+    def read_telling(
+        self, path: Path, source: Source, tell: Callable[[float], None], kept: Path | None = None
+    ) -> Readings:
+        """Read the whole file and tell the share that has been read; `kept` may hold parts from an earlier reading."""
         ...

@@ -16,12 +16,19 @@ from tasks.sources.apple.batch import Batch, Element
 from tasks.sources.apple.categories import others, sleeps
 from tasks.sources.apple.elements import by_elements, whole
 from tasks.sources.apple.lines import by_lines
-from tasks.sources.apple.records import Parts, Typed, typed_of
-from tasks.sources.apple.stream import Head, Piece, head_of, pieces_of
+from tasks.sources.apple.records import Typed, typed_of
+from tasks.sources.apple.remembered import Memory, memory
+from tasks.sources.apple.scan import Scanned, by_scanner, scanner
+from tasks.sources.apple.stream import CHUNK, Head, Piece, head_of, pieces_of
 from tasks.sources.apple.vocabulary import rule_of, variable_of
 from tasks.sources.nights import RULES, VARIABLES
 
 _AT_ONCE = 2
+WORTH_COMPILING = 8 << 20
+"""Bytes of an export from which on the scanner saves more than the seconds that its compilation takes once."""
+
+WORTH_KEEPING = 32 << 20
+"""Bytes of an export from which on its pieces are kept for the next one."""
 
 
 class AppleHealth:
@@ -41,50 +48,62 @@ class AppleHealth:
         """Read the whole export without telling how far it has come."""
         return self.read_telling(path, source, lambda _: None)
 
-    def read_telling(self, path: Path, source: Source, tell: Callable[[float], None]) -> Readings:
+    def read_telling(
+        self, path: Path, source: Source, tell: Callable[[float], None], kept: Path | None = None
+    ) -> Readings:
         """Read the whole export.
 
         Args:
             path: the file.
             source: its declaration; `ignore` names variables to leave out.
             tell: called with the share of the file that has been read.
+            kept: a folder for pieces that need not be read again when the file has grown.
 
         Raises:
             StudyError: no export, one that is cut off, or one that is not well-formed.
         """
         typed, elements, rows = Typed.empty(), [], 0
-        for batch, records in _batches(path, source.path, head_of(path, source.path), tell):
-            rows += batch.records.height
-            typed.add(records)
-            elements += batch.elements
+        for scanned in _batches(path, source.path, head_of(path, source.path), tell, kept):
+            rows += scanned.rows
+            typed.add(scanned.parts)
+            elements += scanned.elements
         return _assembled(typed, elements, rows, source)
 
 
-def _batches(path: Path, name: str, head: Head, tell: Callable[[float], None]) -> Iterator[tuple[Batch, Parts]]:
+def _batches(path: Path, name: str, head: Head, tell: Callable[[float], None], kept: Path | None) -> Iterator[Scanned]:
     """Every piece of the file in order; two are worked on at a time, and no more than that are held."""
     size = path.stat().st_size
-    pieces = pieces_of(path, name, head) if head.by_lines else iter([None])
-    waiting: deque[tuple[float, Future[tuple[Batch, Parts]]]] = deque()
+    known = memory(kept) if kept is not None and size >= WORTH_KEEPING else None
+    pieces = pieces_of(path, name, head, CHUNK, by_content=known is not None) if head.by_lines else iter([None])
+    scan = scanner() if size >= WORTH_COMPILING else None
+    waiting: deque[tuple[float, Future[Scanned]]] = deque()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for piece in pieces:
             if piece is None:
-                yield from ((batch, typed_of(batch.records)) for batch in whole(path, name))
+                yield from map(_typed, whole(path, name))
                 return
-            waiting.append((piece.done / size, pool.submit(_read, piece, name)))
+            waiting.append((piece.done / size, pool.submit(_read, piece, name, scan, known)))
             if len(waiting) > _AT_ONCE:
                 yield _next(waiting, tell)
         while waiting:
             yield _next(waiting, tell)
+    if known is not None:
+        known.forget_the_rest()
 
 
-def _read(piece: Piece, name: str) -> tuple[Batch, Parts]:
-    batch = by_lines(piece) or by_elements(piece.content, piece.line, name)
-    return batch, typed_of(batch.records)
+def _read(piece: Piece, name: str, scan: Callable[..., int] | None, known: Memory | None) -> Scanned:
+    def read(one: Piece) -> Scanned:
+        scanned = by_scanner(one, scan) if scan is not None else None
+        return scanned or _typed(by_lines(one) or by_elements(one.content, one.line, name))
+
+    return read(piece) if known is None else known.read(piece, read)
 
 
-def _next(
-    waiting: deque[tuple[float, Future[tuple[Batch, Parts]]]], tell: Callable[[float], None]
-) -> tuple[Batch, Parts]:
+def _typed(batch: Batch) -> Scanned:
+    return Scanned(batch.records.height, batch.elements, typed_of(batch.records))
+
+
+def _next(waiting: deque[tuple[float, Future[Scanned]]], tell: Callable[[float], None]) -> Scanned:
     share, future = waiting.popleft()
     made = future.result()
     tell(share)

@@ -44,7 +44,7 @@ def by_lines(piece: Piece) -> Batch | None:
         return None
     frame = records.select(*RECORD_COLUMNS, line=(pl.col("row") + piece.line).cast(pl.Int32))
     marks = [mark for mark in _ALONE if mark[1:-1].decode() in {match["tag"] for match in heads.values()}]
-    return Batch(_unescaped(frame), _elements(content, piece.line, marks))
+    return Batch(_unescaped(frame), elements_of(content, piece.line, marks))
 
 
 def _heads(table: pl.DataFrame) -> dict[str, re.Match[str]] | None:
@@ -128,7 +128,8 @@ def plain(cell: str) -> str:
     return re.sub(r"&(?:(\w+)|#(\d{1,6})|#x([0-9A-Fa-f]{1,5}));", one, cell)
 
 
-def _elements(content: bytes, first_line: int, marks: list[bytes]) -> tuple[Element, ...]:
+def elements_of(content: bytes, first_line: int, marks: list[bytes]) -> tuple[Element, ...]:
+    """The elements whose lines begin with one of `marks`, with their attributes, in the order of the file."""
     found = []
     for mark in marks:
         at = content.find(mark)

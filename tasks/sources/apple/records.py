@@ -12,10 +12,11 @@ _SECONDS_LIMIT = 2**31 - 1
 _LARGEST = 1e60
 SLEEP = "HKCategoryTypeIdentifierSleepAnalysis"
 CATEGORY = "HKCategoryTypeIdentifier"
-_SEGMENT = pl.Schema({
+SEGMENT = pl.Schema({
     "type": pl.String, "local": pl.Datetime("us"), "local_end": pl.Datetime("us"), "offset": pl.Int32,
     "text": pl.String, "device": pl.String, "line": pl.Int64,
 })  # fmt: skip
+UNREADABLE = pl.Schema({"type": pl.String, "line": pl.Int32})
 
 
 class Parts(NamedTuple):
@@ -100,4 +101,4 @@ def _segments(good: pl.DataFrame) -> pl.DataFrame:
     return good.select(
         "type", "local", "local_end", "offset", pl.col("value").alias("text"), pl.col("sourceName").alias("device"),
         pl.col("line").cast(pl.Int64),
-    ).cast(_SEGMENT)  # fmt: skip
+    ).cast(SEGMENT)  # fmt: skip
