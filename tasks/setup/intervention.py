@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from schemas.errors import StudyError
+from schemas.features import Intervention
 
 NAME = "intervention"
 
@@ -14,8 +17,16 @@ def beginning(when: str, treatment: str | None) -> dict[str, Any]:
     Args:
         when: a date, or the number of a step counted from 0.
         treatment: its name, `intervention` if not given.
+
+    Raises:
+        StudyError: it is neither.
     """
     start = int(when) if when.isdigit() else when
+    try:
+        Intervention(start=start)
+    except ValidationError:
+        expected = "a local date such as 2024-03-01, or the number of a step counted from 0"
+        raise StudyError(expected, f"'{when}'", "--intervention") from None
     return {"study.treatment": treatment or NAME, "ingest.interventions": {treatment or NAME: {"start": start}}}
 
 
