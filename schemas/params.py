@@ -218,6 +218,8 @@ class Infer(_Section):
     starts: Annotated[int, Field(ge=1, le=256)] = 16
     target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.75
     nuts: Nuts = Nuts()
+    graph_weights: Literal["data", "prior"] = "data"
+    most_graphs: PositiveInt = 8
     min_steps: PositiveInt = 10
 
 

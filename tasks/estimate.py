@@ -11,8 +11,9 @@ from schemas.graph import CausalGraph, GraphSet
 from schemas.params import StudyParams
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Effect, EffectSet
-from schemas.spec import EXPOSURE, SpecSet
+from schemas.spec import EXPOSURE, ModelSpec, SpecSet
 from ssm_core.effects.contrast import contrast_of
+from ssm_core.graphs.identification import identify
 from ssm_core.graphs.unrolled import reached_from
 from tasks.answering.effects import graph_effects, headline_index, pooled_draws, pooled_rows, rows_of
 from tasks.answering.following import Following, following
@@ -22,6 +23,7 @@ from tasks.answering.verdict import Findings, naive_of, verdict_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes, write_frame
 from tasks.fitting.posterior import read_draws
 from tasks.fitting.record import column
+from tasks.fitting.weights import weighed
 from tasks.meter import part
 from tasks.modelling.protocol import read_protocol
 
@@ -96,11 +98,15 @@ def findings_of(
         protocol.lag,
         reversed_sides=protocol.contrast_to < protocol.contrast_from,
     )
-    by_name = {graph.name: graph for graph in candidates}
+    weights = weighed(candidates, panel, params.infer)
+    by_name = {graph.name: graph for graph in weights.graphs}
+    left_out = _left_out(models.specs, draws)
     exposures = {spec.graph.removesuffix(EXPOSURE): spec for spec in models.exposures}
     graphs = []
     for spec in models.specs:
         graph, theta = by_name[spec.graph], draws.get(spec.graph)
+        if spec.graph in left_out and identify(graph, protocol.treatment, protocol.outcome, protocol.lag).identified:
+            continue
         later = (
             Following()
             if theta is None
@@ -116,7 +122,16 @@ def findings_of(
     unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or "points"
     pooled = pooled_draws(graphs, headline_index(graphs[0]))
     naive = naive_of(protocol, panel, contrast, unit)
-    return Findings(protocol, diagnostics, graphs, contrast, pooled, naive, unit, models.specs, draws, panel)
+    shown = {g.graph.name for g in graphs}
+    unfitted = sum(graph.weight for graph in weights.graphs if graph.name not in shown)
+    return Findings(
+        protocol, diagnostics, graphs, contrast, pooled, naive, unit, models.specs, draws, panel, weights.kept, unfitted
+    )
+
+
+def _left_out(specs: Sequence[ModelSpec], draws: Mapping[str, np.ndarray]) -> frozenset[str]:
+    """Graphs in which the exposure acts, but that were too light to be fitted."""
+    return frozenset(spec.graph for spec in specs if spec.treatment in spec.inputs and spec.graph not in draws)
 
 
 def _frame(rows: Sequence[Effect]) -> pl.DataFrame:

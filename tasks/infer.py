@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from schemas.frames import Panel
+from schemas.graph import GraphSet
 from schemas.params import StudyParams
 from schemas.results import Diagnostics, Fit, Gate
 from schemas.spec import EXPOSURE, ModelSpec, SpecSet
@@ -20,6 +21,7 @@ from tasks.fitting.gates import mode_gate, predictive_gates, sampler_gates
 from tasks.fitting.posterior import posterior_tree, write_posterior
 from tasks.fitting.record import Prepared, prepared
 from tasks.fitting.sampling import drawn, posterior_of
+from tasks.fitting.weights import weighed
 from tasks.meter import part
 
 
@@ -41,8 +43,12 @@ def infer(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
         StudyError: a file of an earlier stage is missing or does not fit.
     """
     models = read_document(root / "model/spec.json", SpecSet)
+    candidates = read_document(root / "model/graphs.json", GraphSet).graphs
     panel = read_frame(root / "data/panel.parquet", Panel)
-    fitted = [spec for spec in models.specs if not _is_zero_by_graph(spec)]
+    chosen = weighed(candidates, panel, params.infer).fitted(params.infer.most_graphs)
+    if len(chosen) < len(candidates):
+        tell(f"{len(candidates)} candidate graphs; the {len(chosen)} heaviest are fitted")
+    fitted = [spec for spec in models.specs if spec.graph in chosen and not _is_zero_by_graph(spec)]
     fits = [fit(spec, panel, params, tell) for spec in (*fitted, *_of_use(models.exposures, fitted))]
     diagnostics = diagnostics_of(fits, params)
     with staged(root) as scratch:

@@ -11,6 +11,7 @@ from tasks.answering.checks.control import negative_control
 from tasks.answering.checks.design import followed, randomisation
 from tasks.answering.checks.fit import calibration, naive_gap, prior_predictive, prior_sensitivity
 from tasks.answering.checks.hidden import hidden_cause, robustness, strength
+from tasks.answering.checks.implied import implied_independences
 from tasks.answering.checks.lead import lead
 from tasks.answering.checks.line import Case, Check, Line
 from tasks.answering.checks.onset import alternative_lag, placebo_in_time, washout
@@ -31,6 +32,7 @@ CHECKS: tuple[Entry, ...] = (
     Entry("Predictions of each step from those before it, beside what came", calibration),
     Entry("The prior held more and less firmly", prior_sensitivity),
     Entry("The effect under each candidate graph", alternative_graphs),
+    Entry("The independences that the graph implies, against the record", implied_independences),
     Entry("The exposure acting one step sooner or later", alternative_lag),
     Entry("The steps after each switch of the exposure left out", washout),
     Entry("Each tenth of the record left out in turn", leave_one_block_out),

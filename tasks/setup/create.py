@@ -82,7 +82,10 @@ def _settled(
     asked: tuple[str, str | None, str | None, str | None],
     tell: Callable[[str], None],
 ) -> list[str]:
-    """Read the data once, settle names and exposure, write `params.yaml`; `asked` is question, exposure, outcome, what began."""
+    """Read the data once, settle names and exposure, write `params.yaml`.
+
+    `asked` is question, exposure, outcome and the beginning of an intervention.
+    """
     question, treatment, outcome, intervention = asked
     name = root.absolute().name
     told = [f"Made the study {name} with {files} data file{'s' if files != 1 else ''} in data/raw."]

@@ -28,8 +28,25 @@ def alternative_graphs(case: Case) -> Line:
         return not_applicable("alternative_graphs", "There is only one graph to estimate the effect with.")
     means, sds = [float(d.mean()) for d in present], [float(d.std()) for d in present]
     spread = (max(means) - min(means)) / max(float(np.mean(sds)), 1e-300)
-    sentence = f"The graphs' estimates lie {spread:.1f} posterior standard deviations apart."
+    sentence = f"The graphs' estimates lie {spread:.1f} posterior standard deviations apart{_weights(case)}."
     return Line("alternative_graphs", "pass" if spread <= AGREEMENT else "warn", float(spread), AGREEMENT, sentence)
+
+
+def _weights(case: Case) -> str:
+    """How the record moved their weights, as the end of that sentence."""
+    asserted = {graph.name: graph.weight for graph in case.findings.protocol.graphs}
+    total = sum(asserted.values())
+    moved = ", ".join(
+        f"{g.graph.name} {100 * asserted[g.graph.name] / total:.0f} to {100 * g.graph.weight:.0f} %"
+        for g in case.findings.graphs
+    )
+    kept = case.findings.weights_kept
+    rest = (
+        f"; lighter graphs with {100 * case.findings.unfitted:.1g} % were not fitted" if case.findings.unfitted else ""
+    )
+    return (
+        f"; the record moved their weights: {moved}" if kept is None else f"; weights as asserted, since {kept}"
+    ) + rest
 
 
 def leave_one_block_out(case: Case) -> Line:

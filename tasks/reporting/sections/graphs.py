@@ -72,10 +72,17 @@ def _facts(inputs: Inputs, graph: CausalGraph) -> tuple[tuple[str, str], ...]:
     ]
     return (
         ("Graph", graph.name + (f": {clean(graph.summary)}" if graph.summary else "")),
-        ("Weight", numbers.percent(graph.weight)),
+        ("Weight as asserted", numbers.percent(graph.weight)),
+        ("Weight after the record", _weight(inputs, graph)),
         ("Nothing unrecorded drives both, says", "; ".join(claims) or "nobody"),
         ("Identified", _identified(found) if found else "not examined"),
     )
+
+
+def _weight(inputs: Inputs, graph: CausalGraph) -> str:
+    """As the effects carry it."""
+    found = next((e.weight for e in inputs.effects.effects if e.graph == graph.name), None)
+    return "too light to be fitted" if found is None else numbers.percent(found)
 
 
 def _identified(found: Identification) -> str:
