@@ -70,7 +70,7 @@ def test_probabilities_are_right_as_often_as_they_say():
     priors += [EdgePrior("X", "Y", 0, 0.3), EdgePrior("W", "X", 1, 0.4), EdgePrior("W", "Y", 1, 0.4)]
     rng = np.random.default_rng(0)
     said, true = [], []
-    for _ in range(300):
+    for _ in range(150):
         present = {p[:3]: rng.random() < p.weight for p in priors}
         causes = {n: [Cause(s, lag) for (s, t, lag), on in present.items() if on and t == n] for n in "WXY"}
         x = dict.fromkeys("WXY", np.zeros(26))
