@@ -17,7 +17,8 @@ feedback, linear mechanisms with normal noise. A graph is rejected when the smal
 among the smallest {LEVEL:.0%} of {COPIES} records simulated from its own fitted regressions. Shares carry their exact
 95 % Monte Carlo interval. `Holm` is what Student's t with Holm's correction would reject without the simulation.
 Removed edges have a partial correlation of {STRENGTH:g} given the child's other parents. Graphs of which nothing can be
-tested count as not rejected.
+tested count as not rejected. A node that a hidden cause ties to its past is not tested, so that with lasting hidden
+causes many removed edges cannot be seen by design. With 10 % missing each test uses the steps that have all its values.
 """
 HEAD = ["worlds", "steps", "graphs", "rejected", "Holm", "nothing to test", "tests a graph", "CPU s a graph"]
 

@@ -1,6 +1,6 @@
 """Combinations of one option per node in falling order of weight, without cycles within a step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -8,10 +8,10 @@ import numpy as np
 
 
 class Option(NamedTuple):
-    """One choice for a node: its log weight, and the nodes of the same step that it makes causes."""
+    """One choice for a node: its log weight, and the nodes of the same step that it makes causes, as bits."""
 
     log_weight: float
-    same_step: frozenset[int]
+    causes: int
 
 
 class Chosen(NamedTuple):
@@ -21,69 +21,104 @@ class Chosen(NamedTuple):
     options: tuple[int, ...]
 
 
+class Partial(NamedTuple):
+    """Options of the first nodes, and what every node reaches by them, itself included, as bits."""
+
+    options: tuple[int, ...]
+    log_weight: float
+    reached: tuple[int, ...]
+
+
 class Search(NamedTuple):
     """What was found.
 
     Attributes:
         found: heaviest first.
-        log_unseen: log of an upper bound on the weight of all combinations that were not reached; -inf where none is.
+        left: partial choices that every combination not found begins with.
     """
 
     found: tuple[Chosen, ...]
-    log_unseen: float
+    left: tuple[Partial, ...]
 
 
 def heaviest(options: Sequence[Sequence[Option]], most: int, steps: int) -> Search:
-    """The heaviest acyclic combinations, by best-first search with the sum of the best of what is left as bound.
+    """The heaviest acyclic combinations, node by node, best first.
 
-    Every combination not reached weighs at most as much as the head of the queue, and there are at most as many of
-    them as the product of the numbers of options: `unseen <= head * prod_i n_i`.
+    A partial choice is worth at most its own weight times, for each node left, the heaviest option that makes no cycle
+    with what is chosen.
 
     Args:
-        options: of each node, heaviest first; `same_step` counts nodes in this list's order.
+        options: of each node, heaviest first; causes count nodes in this list's order.
         most: combinations after which the search stops.
         steps: items taken from the queue after which it stops.
 
-    Source: A* search with an admissible bound; Lawler (1972) for successors one at a time.
+    Source: A* search with an admissible bound.
     """
-    best = [lists[0].log_weight for lists in options]
-    rest = np.concatenate([np.cumsum(best[::-1])[::-1], [0.0]]) if best else np.zeros(1)
-    queue: list[tuple[float, tuple[int, ...], float]] = []
+    nothing = Partial((), 0.0, tuple(1 << node for node in range(len(options))))
+    queue: list[tuple[float, Partial]] = [(0.0, nothing)]
     found: list[Chosen] = []
-
-    def put(taken: tuple[int, ...], before: float) -> None:
-        last = len(taken) - 1
-        total = before + options[last][taken[-1]].log_weight
-        if total > -np.inf:
-            heappush(queue, (-(total + float(rest[last + 1])), taken, before))
-
-    if not options:
-        return Search((Chosen(0.0, ()),), -np.inf)
-    put((0,), 0.0)
     while queue and len(found) < most and steps > 0:
         steps -= 1
-        _, taken, before = heappop(queue)
-        last = len(taken) - 1
-        if taken[-1] + 1 < len(options[last]):
-            put((*taken[:-1], taken[-1] + 1), before)
-        if not _acyclic([options[i][k].same_step for i, k in enumerate(taken)]):
+        _, partial = heappop(queue)
+        if len(partial.options) == len(options):
+            found.append(Chosen(partial.log_weight, partial.options))
             continue
-        total = before + options[last][taken[-1]].log_weight
-        if len(taken) == len(options):
-            found.append(Chosen(total, taken))
-        else:
-            put((*taken, 0), total)
-    many = float(sum(np.log(len(lists)) for lists in options))
-    return Search(tuple(found), -queue[0][0] + many if queue else -np.inf)
+        for longer in _longer(partial, options[len(partial.options)]):
+            rest = [_first(options[i], longer.reached[i]) for i in range(len(longer.options), len(options))]
+            bound = longer.log_weight + sum(rest)
+            if bound > -np.inf:
+                heappush(queue, (-bound, longer))
+    return Search(tuple(found), tuple(partial for _, partial in queue))
 
 
-def _acyclic(causes: Sequence[frozenset[int]]) -> bool:
-    """Whether the first nodes, with these causes, have no cycle among themselves."""
-    left = {node: {c for c in of if c < len(causes)} for node, of in enumerate(causes)}
-    while left:
-        free = [node for node, of in left.items() if not of & left.keys()]
-        if not free:
-            return False
-        for node in free:
-            del left[node]
-    return True
+def log_unseen(options: Sequence[Sequence[Option]], search: Search) -> float:
+    """Log of an upper bound on the weight of all combinations that were not found; -inf where none is left.
+
+    The sum over partial choices of their weight times, for each node left, the sum of the options that make no cycle
+    with what is chosen.
+    """
+    totals = []
+    for partial in search.left:
+        rest = [
+            np.logaddexp.reduce([o.log_weight for o in options[i] if not o.causes & partial.reached[i]])
+            for i in range(len(partial.options), len(options))
+        ]
+        totals.append(partial.log_weight + float(sum(rest)))
+    return float(np.logaddexp.reduce(totals)) if totals else -np.inf
+
+
+def _longer(partial: Partial, options: Sequence[Option]) -> Iterator[Partial]:
+    """One node more, with each option that makes no cycle."""
+    node = len(partial.options)
+    for place, option in enumerate(options):
+        if not option.causes & partial.reached[node]:
+            after = tuple(r | partial.reached[node] if r & option.causes else r for r in partial.reached)
+            yield Partial((*partial.options, place), partial.log_weight + option.log_weight, after)
+
+
+def _first(options: Sequence[Option], reached: int) -> float:
+    return next((option.log_weight for option in options if not option.causes & reached), -np.inf)
+
+
+def best_products(lists: Sequence[Sequence[float]], most: int) -> list[Chosen]:
+    """The heaviest combinations of independent choices, heaviest first.
+
+    Args:
+        lists: log weights of each choice's options, heaviest first.
+        most: how many.
+
+    Source: Lawler (1972): every combination follows from a heavier one by one step down one list.
+    """
+    start = (0,) * len(lists)
+    queue = [(-sum(of[0] for of in lists), start)]
+    seen = {start}
+    found: list[Chosen] = []
+    while queue and len(found) < most:
+        minus, taken = heappop(queue)
+        found.append(Chosen(-minus, taken))
+        for place, position in enumerate(taken):
+            following = (*taken[:place], position + 1, *taken[place + 1 :])
+            if position + 1 < len(lists[place]) and following not in seen:
+                seen.add(following)
+                heappush(queue, (-sum(of[i] for of, i in zip(lists, following, strict=True)), following))
+    return found

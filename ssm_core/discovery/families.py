@@ -112,6 +112,6 @@ def options_of(groups: Sequence[Group], names: Sequence[str], *, best: bool) -> 
     """The groups as options among `names`; causes outside it make no cycle. In falling order of the weight used."""
     place = {name: number for number, name in enumerate(names)}
     return [
-        Option(g.log_best if best else g.log_weight, frozenset(place[n] for n in g.same_step if n in place))
+        Option(g.log_best if best else g.log_weight, sum(1 << place[n] for n in g.same_step if n in place))
         for g in groups
     ]

@@ -84,7 +84,7 @@ def edge_priors(
                 "edges either required or forbidden", f"{source} -> {target} at lag {lag} in both", "rules"
             )
         free = source in recorded and target in recorded and not (source == target and lag == 1)
-        plain = min(share.get(edge, 0.0), 1.0)
+        plain = round(share.get(edge, 0.0), 12)  # thirds must add up to exactly one: that means required
         weight = min(max(plain, unasserted), 1 - unasserted) if free else plain
         out.append(EdgePrior(source, target, lag, 1.0 if edge in wanted else 0.0 if forbidden else weight))
     return tuple(out)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ssm_core.discovery.acyclic import Option, heaviest
+from ssm_core.discovery.acyclic import best_products, heaviest
 from ssm_core.discovery.families import Family, groups_of, options_of
 from ssm_core.discovery.orders import MOST_TAKEN, Marginals
 
@@ -28,10 +28,8 @@ def top_graphs(families: Sequence[Family], found: Marginals, most: int) -> list[
     out: list[tuple[float, Edges]] = []
     for arrangement in arrangements.found:
         members = [g[k].members for g, k in zip(groups, arrangement.options, strict=True)]
-        free = [
-            [Option(float(f.log_weight[i]), frozenset()) for i in m] for f, m in zip(families, members, strict=True)
-        ]
-        for graph in heaviest(free, most, MOST_TAKEN).found:
+        weights = [f.log_weight[list(m)].tolist() for f, m in zip(families, members, strict=True)]
+        for graph in best_products(weights, most):
             picked = [(f, m[k]) for f, m, k in zip(families, members, graph.options, strict=True)]
             edges = frozenset((c.name, f.child, c.lag) for f, i in picked for c in f.sets[i])
             out.append((graph.log_weight, edges))

@@ -164,6 +164,10 @@ def test_an_uncertain_hidden_cause_mixes_prior_and_evidence_by_its_prior_weight(
 def test_a_search_that_stops_early_is_off_by_no_more_than_it_says(monkeypatch):
     record = record_of(40)
     exact = {r[:3]: r.posterior for r in edge_probabilities(record, PRIORS).edges}
+    monkeypatch.setattr(orders, "MOST_EXACT", 0)
+    whole = edge_probabilities(record, PRIORS)
+    assert whole.unseen == 0
+    assert all(row.posterior == pytest.approx(exact[row[:3]], abs=1e-9) for row in whole.edges)
     monkeypatch.setattr(orders, "MOST_VISITED", 8)
     found = edge_probabilities(record, PRIORS)
     assert 0 < found.unseen < 1

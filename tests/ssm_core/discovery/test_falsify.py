@@ -121,7 +121,9 @@ def test_removed_edges_have_the_strength_that_is_said():
     assert t / np.sqrt(t**2 + fit.df_resid) == pytest.approx(STRENGTH, abs=0.02)
 
 
-@pytest.mark.parametrize("kind", [Kind(), Kind(hidden="brief"), Kind(missing=0.1)])
+@pytest.mark.parametrize(
+    "kind", [Kind(), Kind(hidden="brief"), pytest.param(Kind(missing=0.1), marks=pytest.mark.slow)]
+)
 def test_true_graphs_are_rejected_about_as_often_as_said(kind):
     rejected = 0
     for number in range(40):
