@@ -77,7 +77,8 @@ def test_a_real_days_of_a_band(tmp_path, shared_data):
     assert made.audit.files[0].adapter == "fit"
     last = {}  # the counters as another reading of the same bytes shows them: the highest of the day
     for message in fitdecode.FitReader(file):
-        if getattr(message, "name", "") == "monitoring" and message.has_field("cycles"):
+        is_data = isinstance(message, fitdecode.FitDataMessage) and message.name == "monitoring"
+        if is_data and message.has_field("cycles"):
             activity = message.get_value("activity_type", fallback=None)
             last[activity] = max(last.get(activity, 0), message.get_raw_value("cycles"))
     assert made.panel["steps"].to_list() == [last.get("walking", 0) + last.get("running", 0)]
