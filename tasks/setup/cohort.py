@@ -1,7 +1,7 @@
 """Tables of several people, divided so that each person's lines can become a study of their own.
 
-The lines are copied as they are written, header first; nothing is converted. A person has a file only if they have lines
-in it.
+The lines are copied as they are written, header first; nothing is converted. A person has a file only if they have
+lines in it.
 """
 
 import csv
@@ -30,8 +30,8 @@ def divide(raw: Path, into: Path) -> Divided:
     """Write every person's lines of the tables below `raw` to `into/PERSON`, under the same names.
 
     Raises:
-        StudyError: no table has a column of persons (`id`, `subject`, `participant`, ...), one is no text, or a person's
-            name cannot be the name of a folder.
+        StudyError: no table has a column of persons (`id`, `subject`, `participant`, ...), one is no text, or the name
+            of a person cannot be the name of a folder.
     """
     people: dict[str, None] = {}
     left_out: list[str] = []

@@ -15,7 +15,7 @@ _MOST_BYTES = 64 << 20
 _LOW = 1 << 16
 _UNDECODABLE = (
     fitdecode.FitError, struct.error, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError,
-    ArithmeticError, EOFError,
+    ArithmeticError, EOFError, AssertionError,
 )  # fmt: skip
 """What a damaged file makes the decoder raise; none of it can come from a whole one."""
 _DAY_LIMIT = timedelta(hours=18)
