@@ -50,6 +50,7 @@ def main() -> None:
 @click.option("--treatment", metavar="NAME", help="The column that may be the cause.")
 @click.option("--outcome", metavar="NAME", help="The column that may be changed by it.")
 @click.option("--each-subject", is_flag=True, help="Tables of several people: one study per person below DIR.")
+@click.option("--intervention", metavar="WHEN", help="The cause began once: a date, or a step counted from 0.")
 @common
 def init(
     directory: Path, data: tuple[Path, ...], each_subject: bool, as_json: bool, verbose: bool, **words: str | None
@@ -159,6 +160,24 @@ def identify(graph: Path, treatment: str, outcome: str, lag: int | None, as_json
 
         judged = judge(graph, treatment, outcome, lag)
         result("\n".join(judged.lines), judged.document(), as_json=as_json)
+
+
+@main.command()
+@study
+@click.option("--steps", type=int, metavar="N", help="Length (default: what settles the question with 80 %).")
+@click.option("--period", type=int, metavar="K", help="Steps a toss holds (default: until the effect is gone).")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the tosses.")
+@click.option("--force", is_flag=True, help="Replace a schedule made earlier.")
+@common
+def design(directory: Path, as_json: bool, verbose: bool, **options: Any) -> None:  # noqa: ANN401 - click's values
+    """Plan the next experiment of the study in DIR: a randomised schedule and what it promises."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.design import design as plan
+
+        planned = plan(directory, **options)
+        result("\n".join(planned.lines), planned.document(), as_json=as_json)
 
 
 @main.command()

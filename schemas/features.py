@@ -1,8 +1,9 @@
-"""Variables that are derived from others: a closed vocabulary, for `ingest.features` and for a language model."""
+"""Variables that nobody recorded: derived from others (a closed vocabulary), or 1 from a date on."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, field_validator
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 By = Literal["mean", "sum", "first", "last", "min", "max", "count", "any"]
@@ -86,3 +87,25 @@ class Tag(_Feature):
 
 
 Feature = Annotated[Window | BeforeSleep | Rolling | Load | Since | Count | Coverage | Tag, Field(discriminator="kind")]
+
+
+class Intervention(BaseModel):
+    """Something that began once and stayed: a column that is 0 before `start` and 1 from it on.
+
+    `start` is a local date (and clock time), or the number of a step counted from 0.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    start: NonNegativeInt | str
+
+    @field_validator("start")
+    @classmethod
+    def dated(cls, start: int | str) -> int | str:
+        """A text is a date."""
+        try:
+            naive = isinstance(start, int) or datetime.fromisoformat(start).tzinfo is None
+        except ValueError:
+            naive = False
+        if not naive:
+            raise ValueError(f"expected a local date such as 2024-03-01 or a step number, got '{start}'")
+        return start

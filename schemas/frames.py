@@ -116,6 +116,8 @@ class Effects(pa.DataFrameModel):
     ess: float = pa.Field(nullable=True)
     rhat: float = pa.Field(nullable=True)
     reason: str = pa.Field(nullable=True)
+    dose: float = pa.Field(nullable=True)
+    graph_share: float = pa.Field(nullable=True, ge=0, le=1)
 
     class Config(BaseConfig):  # ty: ignore[incompatible-attribute-override]
         """No other columns."""

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from schemas.features import Feature
+from schemas.features import Feature, Intervention
 from schemas.prior import Prior
 from schemas.results import KnownTruth
 
@@ -115,6 +115,7 @@ class Ingest(_Section):
     devices: dict[str, tuple[str, ...]] = {}
     sources: tuple[Source, ...] = ()
     exposures: dict[str, Exposure] = {}
+    interventions: dict[str, Intervention] = {}
     variables: dict[str, Variable] = {}
     features: dict[str, Feature] = {}
 
@@ -249,10 +250,30 @@ class Thresholds(_Section):
     unidentified_weight: Probability = 0.1
 
 
+class Strategy(_Section):
+    """A rule that decides the exposure: `then` where `when`, `lag` steps back, is below or above a value."""
+
+    when: str
+    below: float | None = None
+    above: float | None = None
+    lag: Annotated[int, Field(ge=0, le=30)] = 1
+    then: float
+    otherwise: float | Literal["recorded"] = "recorded"
+
+    @model_validator(mode="after")
+    def bounded(self) -> Self:
+        """It needs a value to compare with."""
+        if self.below is None and self.above is None:
+            raise ValueError("a strategy needs below or above")
+        return self
+
+
 class Estimate(_Section):
     """Stage estimate."""
 
     horizon: Annotated[int, Field(ge=1, le=365)] = 14
+    period: Annotated[int, Field(ge=1, le=3650)] | None = None
+    strategies: dict[str, Strategy] = {}
     rope: RopeLimits | None = None
     negative_controls: tuple[str, ...] = ()
     thresholds: Thresholds = Thresholds()

@@ -11,7 +11,11 @@ EstimandName = Literal[
     "controlled_direct",
     "cumulative",
     "steady_state",
+    "dose_response",
     "period_effect",
+    "counterfactual",
+    "strategy",
+    "time_to_90",
     "half_life",
     "washout",
 ]
@@ -22,12 +26,14 @@ class _Document(BaseModel):
 
 
 class Effect(_Document):
-    """One estimand of one graph (or `pooled` over graphs), in the outcome's unit (half-life and washout: steps).
+    """One estimand of one graph (or `pooled` over graphs), in the outcome's unit (durations: steps).
 
     Attributes:
         horizon: steps after the exposure (immediate, impulse response), length in steps (cumulative, period).
         kind: interval of the expected outcome, or of the outcome as it would be lived.
         reason: why there is no number, when `mean` and the quantiles are null.
+        dose: exposure value, in a dose-response.
+        graph_share: share of the variance of a pooled effect that is disagreement between graphs.
         open_ended: a quantile that lies beyond the horizon is null and named here, for example `q95`.
     """
 
@@ -49,6 +55,8 @@ class Effect(_Document):
     ess: float | None = None
     rhat: float | None = None
     reason: str | None = None
+    dose: float | None = None
+    graph_share: float | None = None
     open_ended: tuple[str, ...] = ()
 
 
@@ -153,4 +161,5 @@ class Verdict(_Document):
     identified: bool
     gates: dict[str, Gate]
     next_step: str
+    would_change: tuple[str, ...] = ()
     known_truth: KnownTruth | None = None

@@ -8,13 +8,15 @@ import polars as pl
 
 from schemas.frames import Effects, Panel
 from schemas.graph import CausalGraph, GraphSet
-from schemas.params import Infer, StudyParams
+from schemas.params import StudyParams
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Effect, EffectSet
 from schemas.spec import EXPOSURE, SpecSet
 from ssm_core.effects.contrast import contrast_of
+from ssm_core.graphs.unrolled import reached_from
 from tasks.answering.effects import graph_effects, headline_index, pooled_draws, pooled_rows, rows_of
 from tasks.answering.following import Following, following
+from tasks.answering.rules import rules_of
 from tasks.answering.scorecard import scorecard
 from tasks.answering.verdict import Findings, naive_of, verdict_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes, write_frame
@@ -24,6 +26,7 @@ from tasks.meter import part
 from tasks.modelling.protocol import read_protocol
 
 PREDICTIVE_SEED = 7
+TEXTS = ("estimand", "graph", "kind", "contrast", "unit", "reason")
 
 
 def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
@@ -32,13 +35,8 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
     Raises:
         StudyError: a file of an earlier stage is missing or does not fit.
     """
-    protocol = read_protocol(root / "model/protocol.yaml")
-    diagnostics = read_document(root / "model/diagnostics.json", Diagnostics)
-    panel = read_frame(root / "data/panel.parquet", Panel)
-    candidates = read_document(root / "model/graphs.json", GraphSet).graphs
-    models, draws = read_document(root / "model/spec.json", SpecSet), read_draws(root / "model/posterior.nc")
-    findings = findings_of(protocol, candidates, models, draws, diagnostics, panel, params.infer)
-    graphs, unit = findings.graphs, findings.unit
+    findings = read_findings(root, params)
+    protocol, graphs, unit = findings.protocol, findings.graphs, findings.unit
     verdict = verdict_of(findings, params)
     tell(f"verdict: {verdict.verdict.replace('_', ' ')}")
     rows = [row for g in graphs for row in rows_of(g, protocol, unit, g.graph.name, g.graph.weight)]
@@ -52,6 +50,23 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
         write_bytes(scratch / "results/verdict.json", document_bytes(verdict))
 
 
+def read_findings(root: Path, params: StudyParams) -> Findings:
+    """What the earlier stages of a study left, looked at.
+
+    Raises:
+        StudyError: a file of an earlier stage is missing or does not fit.
+    """
+    return findings_of(
+        read_protocol(root / "model/protocol.yaml"),
+        read_document(root / "model/graphs.json", GraphSet).graphs,
+        read_document(root / "model/spec.json", SpecSet),
+        read_draws(root / "model/posterior.nc"),
+        read_document(root / "model/diagnostics.json", Diagnostics),
+        read_frame(root / "data/panel.parquet", Panel),
+        params,
+    )
+
+
 def findings_of(
     protocol: Protocol,
     candidates: Sequence[CausalGraph],
@@ -59,7 +74,7 @@ def findings_of(
     draws: Mapping[str, np.ndarray],
     diagnostics: Diagnostics,
     panel: pl.DataFrame,
-    settings: Infer,
+    params: StudyParams,
 ) -> Findings:
     """All that verdict and scorecard look at.
 
@@ -70,7 +85,10 @@ def findings_of(
         draws: by model, `chain x draw x parameter`; none for a graph without a path.
         diagnostics: of the fits.
         panel: the record.
-        settings: of the stage infer.
+        params: of the study; what the estimands need beyond the protocol.
+
+    Raises:
+        StudyError: a strategy looks at something that is not recorded.
     """
     contrast = contrast_of(
         column(panel, protocol.treatment),
@@ -86,9 +104,15 @@ def findings_of(
         later = (
             Following()
             if theta is None
-            else following(graph, spec, exposures.get(spec.graph), draws, protocol, panel, settings)
+            else following(graph, spec, exposures.get(spec.graph), draws, protocol, panel, params.infer)
         )
-        graphs.append(graph_effects(graph, spec, theta, protocol, contrast, PREDICTIVE_SEED, later))
+        rules = rules_of(params.estimate.strategies, protocol, spec, panel, reached_from(graph, protocol.treatment))
+        graphs.append(
+            graph_effects(
+                graph, spec, theta, protocol, contrast, PREDICTIVE_SEED, later,
+                column(panel, protocol.treatment), params.estimate.period, rules,
+            )
+        )  # fmt: skip
     unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or "points"
     pooled = pooled_draws(graphs, headline_index(graphs[0]))
     naive = naive_of(protocol, panel, contrast, unit)
@@ -98,6 +122,19 @@ def findings_of(
 def _frame(rows: Sequence[Effect]) -> pl.DataFrame:
     columns = list(Effects.to_schema().columns)
     records = [{name: value for name, value in row.model_dump().items() if name in columns} for row in rows]
-    floats = ("weight", "mean", "sd", "q05", "q50", "q95", "prob_positive", "mcse", "ess", "rhat")
+    floats = (
+        "weight",
+        "mean",
+        "sd",
+        "q05",
+        "q50",
+        "q95",
+        "prob_positive",
+        "mcse",
+        "ess",
+        "rhat",
+        "dose",
+        "graph_share",
+    )
     overrides = {"horizon": pl.Int64, "reason": pl.String} | dict.fromkeys(floats, pl.Float64)
     return pl.DataFrame(records, schema_overrides=overrides, infer_schema_length=None).select(columns)

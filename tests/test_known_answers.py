@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.known_answers.interventions import INTERVENTIONS
 from benchmarks.known_answers.likelihood import nile_log_likelihood
 from benchmarks.known_answers.run import run_study
 from benchmarks.known_answers.studies import STUDIES, pooled
@@ -20,7 +21,7 @@ COUNTS = {
 
 @pytest.mark.mcmc
 @pytest.mark.slow
-@pytest.mark.parametrize("study", STUDIES, ids=lambda s: s.name)
+@pytest.mark.parametrize("study", [*STUDIES, *INTERVENTIONS], ids=lambda s: s.name)
 def test_known_answer(study, shared_data, tmp_path):
     outcome = run_study(study, shared_data, tmp_path / study.name)
     assert all(outcome.met.values()), outcome.met

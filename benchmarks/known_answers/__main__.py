@@ -5,6 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.known_answers.interventions import INTERVENTIONS
 from benchmarks.known_answers.likelihood import nile_log_likelihood
 from benchmarks.known_answers.run import Outcome, run_study
 from benchmarks.known_answers.studies import STUDIES, pooled
@@ -17,7 +18,8 @@ PAGE = ROOT / "docs" / "known-answers.md"
 HEAD = """# Known answers
 
 Written by `make known-answers`; the test suite runs the same studies and compares. Nothing was tuned to them: every
-study uses the default parameters and the declarations listed with it (`benchmarks/known_answers/studies.py`).
+study uses the default parameters and the declarations listed with it (`benchmarks/known_answers/studies.py`,
+`interventions.py`).
 
 | study | published or true | verdict | estimate [90 %] | sd | plain difference (SE) | lines met |
 |---|---|---|---|---|---|---|
@@ -32,7 +34,7 @@ def data_folder() -> Path:
 def main() -> None:
     """Run all studies one after the other."""
     outcomes = []
-    for study in STUDIES:
+    for study in (*STUDIES, *INTERVENTIONS):
         with tempfile.TemporaryDirectory() as scratch:
             outcomes.append(run_study(study, data_folder(), Path(scratch) / study.name))
         sys.stdout.write(f"{study.name}: {outcomes[-1].verdict.verdict}\n")
@@ -78,7 +80,8 @@ def _lines(outcome: Outcome) -> str:
     period = pooled(outcome.effects, "period_effect")
     whole = period.reason if period.mean is None else f"{period.mean:+.3g} [{period.q05:+.3g}, {period.q95:+.3g}]"
     met = "; ".join(f"{words}: {'yes' if holds else 'NO'}" for words, holds in outcome.met.items())
-    return f"{met}. Effect over the whole record: {whole}"
+    forecast = "" if outcome.study.forecast is None else f". {outcome.forecast['sentence'].removesuffix('.')}"
+    return f"{met}. Effect over the whole record: {whole}{forecast}"
 
 
 if __name__ == "__main__":

@@ -13,6 +13,21 @@ class Expectation(NamedTuple):
     holds: Callable[[Verdict, list[Effect]], bool]
 
 
+class Added(NamedTuple):
+    """A change that is put into a raw table of commas before the study is made, from row `first` (0-based) on."""
+
+    column: str
+    first: int
+    by: float
+
+
+class Forecast(NamedTuple):
+    """What the scorecard's forecast from the steps before must come to, in the outcome's unit."""
+
+    mean: float
+    within: float
+
+
 class KnownAnswer(NamedTuple):
     """One study.
 
@@ -21,6 +36,9 @@ class KnownAnswer(NamedTuple):
         files: raw files, in it.
         params: dotted keys of `params.yaml`; nothing else is set.
         published: the known answer, with its source.
+        intervention: when the exposure began, as `init --intervention` takes it.
+        added: a change of the raw table that the published answer had too.
+        forecast: of the line that holds a forecast from the steps before beside the estimate.
     """
 
     name: str
@@ -32,6 +50,9 @@ class KnownAnswer(NamedTuple):
     params: dict[str, Any]
     published: str
     expectations: tuple[Expectation, ...]
+    intervention: str | None = None
+    added: Added | None = None
+    forecast: Forecast | None = None
 
 
 def pooled(effects: list[Effect], estimand: str) -> Effect:

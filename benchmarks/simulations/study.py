@@ -84,7 +84,7 @@ def answered(protocol: Protocol, panel: pl.DataFrame, params: StudyParams) -> tu
     fits = [fit(spec, panel, params, _quiet) for spec in specs]
     draws = {f.spec.graph: f.draws.theta for f in fits}
     models = SpecSet(specs=protocol.specs, protocol_sha256="")  # how the exposure comes about is not asked for here
-    found = findings_of(protocol, protocol.graphs, models, draws, diagnostics_of(fits, params), panel, params.infer)
+    found = findings_of(protocol, protocol.graphs, models, draws, diagnostics_of(fits, params), panel, params)
     return found, verdict_of(found, params)
 
 

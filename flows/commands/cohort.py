@@ -42,7 +42,12 @@ class Cohort(NamedTuple):
 
 
 def init_each(
-    directory: Path, data: Sequence[Path], question: str | None, treatment: str | None, outcome: str | None
+    directory: Path,
+    data: Sequence[Path],
+    question: str | None,
+    treatment: str | None,
+    outcome: str | None,
+    intervention: str | None = None,
 ) -> Cohort:
     """Make one study per person below `directory`.
 
@@ -63,7 +68,7 @@ def init_each(
         for number, person in enumerate(divided.people, start=1):
             progress(f"Study {number} of {len(divided.people)}: {person} ...")
             try:
-                init(directory / person, [apart / person], question, treatment, outcome)
+                init(directory / person, [apart / person], question, treatment, outcome, intervention)
             except StudyError as refusal:
                 without[person] = " ".join(str(refusal).split())
             else:

@@ -29,7 +29,12 @@ class Made(NamedTuple):
 
 
 def init(
-    directory: Path, data: Sequence[Path], question: str | None, treatment: str | None, outcome: str | None
+    directory: Path,
+    data: Sequence[Path],
+    question: str | None,
+    treatment: str | None,
+    outcome: str | None,
+    intervention: str | None = None,
 ) -> Made:
     """Make a study from data.
 
@@ -38,7 +43,7 @@ def init(
     """
     before = os.umask(PRIVATE)  # health data: for nobody else on this machine
     try:
-        lines = create_study(directory, data, question, treatment, outcome, progress)
+        lines = create_study(directory, data, question, treatment, outcome, intervention, progress)
         ensure(directory)
         refresh(directory)
     finally:

@@ -111,7 +111,8 @@ def _twice_rank(ordered: Float[np.ndarray, "quantity draw"]) -> Int[np.ndarray, 
 def _scores(size: int) -> Float[np.ndarray, " rank"]:
     """Normal quantile of the ranks 1, 1.5, 2, .., size."""
     normal = NormalDist()
-    return np.array([normal.inv_cdf((1 + i / 2 - 0.375) / (size + 0.25)) for i in range(2 * size - 1)])
+    below = np.array([normal.inv_cdf((1 + i / 2 - 0.375) / (size + 0.25)) for i in range(size - 1)])
+    return np.concatenate([below, [0.0], -below[::-1]])
 
 
 def _plain_rhat(draws: Chains) -> Float[np.ndarray, " quantity"]:

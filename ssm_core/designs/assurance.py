@@ -47,6 +47,7 @@ def prospects(
     share: float,
     rule: Rule,
     lengths: tuple[int, ...] = LENGTHS,
+    period: int = 1,
 ) -> list[Prospect]:
     """Power after `n` more steps whose exposure a coin decides, averaged over what is still possible.
 
@@ -54,9 +55,10 @@ def prospects(
     `FEW` of them have one it is about the others: would the verdict be that none matters?
 
     For a parameter vector with effect `b` and noise `s` of one step given its past, `n` coin-tossed steps estimate `b`
-    with variance `v = s^2 / (n p (1 - p))` (exact when the past is observed without error; the schedule takes the two
-    values of the contrast). With
-    the posterior so far as `N(m, w)` the new one is `N(m', w')`, `1/w' = 1/w + 1/v`, `m'/w' = m/w + (b + e)/v`,
+    with variance `v = s^2 / (n p (1 - p) (1 - r^2))` (exact when the past is observed without error; the schedule takes
+    the two values of the contrast). Where one toss holds for a period of `k` steps, `r = (k - 1) / k` is how much a
+    step's exposure is told by the one before, whose carry-over is estimated along; otherwise it is zero. With the
+    posterior so far as `N(m, w)` the new one is `N(m', w')`, `1/w' = 1/w + 1/v`, `m'/w' = m/w + (b + e)/v`,
     `e ~ N(0, v)`; the rule is then applied to it.
 
     Args:
@@ -65,6 +67,7 @@ def prospects(
         share: `p`, share of exposed steps in the coming schedule.
         rule: what settles the question.
         lengths: numbers of steps looked at.
+        period: `k`, steps for which one toss holds.
 
     Source: O'Hagan, Stevens & Campbell (2005, Pharmaceutical Statistics 4) for assurance.
     """
@@ -75,8 +78,9 @@ def prospects(
     aim: Literal["effect", "none"] = "effect" if matters.mean() >= FEW else "none"
     about = matters if aim == "effect" else ~matters
     b, s, out = b[about], s[about], []
+    own = 1.0 - ((period - 1) / period) ** 2
     for n in lengths:
-        v = s**2 / (n * share * (1.0 - share))
+        v = s**2 / (n * share * (1.0 - share) * own)
         after = 1.0 / (1.0 / variance + 1.0 / v)
         estimate = b[:, None] + np.sqrt(v)[:, None] * NEWS
         centre = after[:, None] * (mean / variance + estimate / v[:, None])

@@ -15,6 +15,7 @@ class Contrast(NamedTuple):
         usable: whether both were recorded.
         switches: changes of side between consecutive recorded exposures.
         longest_run: longest run of consecutive steps on the exposed side.
+        longest_rest: longest run of consecutive recorded steps on the other side.
     """
 
     exposed: Bool[np.ndarray, " time"]
@@ -22,6 +23,7 @@ class Contrast(NamedTuple):
     usable: Bool[np.ndarray, " time"]
     switches: int
     longest_run: int
+    longest_rest: int = 0
 
     @property
     def n_exposed(self) -> int:
@@ -58,18 +60,24 @@ def contrast_of(
         """Whether a recorded value counts as exposed."""
         return ~np.isnan(values) & ((values < middle) if reversed_sides else (values > middle))
 
-    run = longest = 0
-    for exposed in on(exposure):
-        run = run + 1 if exposed else 0
-        longest = max(longest, run)
     sides = on(recorded)
     return Contrast(
         exposed=on(before),
         known=~np.isnan(before),
         usable=~np.isnan(before) & ~np.isnan(outcome),
         switches=int(np.sum(sides[1:] != sides[:-1])),
-        longest_run=longest,
+        longest_run=_longest(on(exposure)),
+        longest_rest=_longest(~np.isnan(exposure) & ~on(exposure)),
     )
+
+
+def _longest(on: Bool[np.ndarray, " time"]) -> int:
+    """Longest run of steps that are on."""
+    run = longest = 0
+    for now in on:
+        run = run + 1 if now else 0
+        longest = max(longest, run)
+    return longest
 
 
 def _middle(recorded: Float[np.ndarray, " time"]) -> float:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-MOST_WINDOWS = 120
-"""Stretches of the record that are followed; more add little to an average over them."""
+MOST_WINDOWS = 60
+"""Stretches of the record that are followed for a coded exposure; more add little to an average over them."""
 
 
 class Cause(NamedTuple):
@@ -69,7 +69,7 @@ def total_response(
 
     Source: Pearl (2009), section 7.1 (abduction, action, prediction).
     """
-    starts = _starts(mechanism, usable, horizon)
+    starts = _starts(mechanism, usable, horizon, MOST_WINDOWS if mechanism.coded else 1)
     if starts.size == 0:
         return None
     window = starts[:, None] + np.arange(horizon + 1)
@@ -93,16 +93,14 @@ def total_response(
     return np.stack([(own[:, : h + 1] * apart[:, h::-1]).sum(axis=1) for h in range(horizon + 1)], axis=1)
 
 
-def _starts(mechanism: Mechanism, usable: Bool[np.ndarray, " time"], horizon: int) -> np.ndarray:
-    """First steps of stretches on which everything is known, thinned evenly to `MOST_WINDOWS`."""
+def _starts(mechanism: Mechanism, usable: Bool[np.ndarray, " time"], horizon: int, most: int) -> np.ndarray:
+    """First steps of stretches on which everything is known, thinned evenly; a linear mechanism needs one."""
     known = ~np.isnan(mechanism.exposure) & ~np.isnan(mechanism.index).any(axis=0)
     later = np.concatenate([[0], np.cumsum(known)])
     steps = np.arange(max(known.size - horizon, 0))
     whole = later[steps + horizon + 1] - later[steps + 1] == horizon
     starts = steps[whole & ~np.isnan(mechanism.exposure[steps]) & usable[steps]]
-    return (
-        starts[np.linspace(0, starts.size - 1, min(starts.size, MOST_WINDOWS)).astype(int)] if starts.size else starts
-    )
+    return starts[np.linspace(0, starts.size - 1, min(starts.size, most)).astype(int)] if starts.size else starts
 
 
 def _latent(

@@ -1,5 +1,7 @@
 """Does the effect follow from the graph and the recorded variables alone? The answer for one query."""
 
+from functools import lru_cache
+
 from schemas.graph import CausalGraph, FrontDoor, Identification
 from ssm_core.graphs.answers import not_recorded, refusal, zero_by_graph
 from ssm_core.graphs.linear import locally_identified
@@ -22,6 +24,7 @@ NOT_EVEN_LINEAR = "a linear model with constant coefficients would not resolve i
 NOT_EXAMINED = "whether a linear model with constant coefficients would resolve it was not examined: it is too large"
 
 
+@lru_cache(maxsize=256)
 def identify(graph: CausalGraph, treatment: str, outcome: str, lag: int) -> Identification:
     """Effect of the exposure `lag` steps before the outcome on the outcome, later exposures left to themselves.
 

@@ -3,6 +3,8 @@
 import heapq
 from typing import NamedTuple
 
+import networkx as nx
+
 from schemas.errors import StudyError
 from schemas.graph import CausalGraph
 from ssm_core.graphs.bits import members
@@ -194,3 +196,9 @@ def names_of(nodes: tuple[At, ...], mask: int) -> tuple[str, ...]:
     return tuple(
         str(at) for at in sorted((nodes[number] for number in members(mask)), key=lambda at: (-at.step, at.name))
     )
+
+
+def reached_from(graph: CausalGraph, name: str) -> frozenset[str]:
+    """The nodes that a change of one node can reach at any lag, itself included."""
+    summary = nx.DiGraph((source, target) for source, target, _ in edges_with_memory(graph))
+    return frozenset({name} | (nx.descendants(summary, name) if name in summary else set()))

@@ -11,8 +11,9 @@ from schemas.results import Effect
 from schemas.spec import ModelSpec
 from ssm_core.checks.convergence import Convergence, convergence_of
 from ssm_core.effects.contrast import Contrast
-from ssm_core.effects.estimands import Quantity, Setting, quantities_of
+from ssm_core.effects.estimands import quantities_of
 from ssm_core.effects.responses import Linear, linear_of
+from ssm_core.effects.setting import Quantity, Rule, Setting
 from ssm_core.effects.summaries import Summary, summary_of
 from ssm_core.effects.verdict import prob_direction
 from ssm_core.graphs.identification import identify
@@ -22,6 +23,7 @@ from tasks.modelling.placement import placement_of
 
 POOLED = "pooled"
 CLEAR_DIRECTION = 0.975
+HIDDEN_AND_RULE = "an exposure that answers to recorded values is known only from graphs without hidden nodes"
 
 
 class GraphEffects(NamedTuple):
@@ -41,6 +43,9 @@ def graph_effects(
     contrast: Contrast,
     seed: int,
     later: Following,
+    recorded: np.ndarray,
+    period: int | None = None,
+    rules: tuple[Rule, ...] = (),
 ) -> GraphEffects:
     """Evaluate the registered estimands on one graph; an estimand whose own query fails has no number.
 
@@ -52,6 +57,9 @@ def graph_effects(
         contrast: usable steps and runs.
         seed: of predictive noise.
         later: what later exposures do after an intervention on one.
+        recorded: the exposure as it was recorded.
+        period: length of the treatment period, steps; None for the record.
+        rules: strategies, see `tasks.answering.rules`.
     """
     x, y, lag = protocol.treatment, protocol.outcome, protocol.lag
     pulse = identify(graph, x, y, lag)
@@ -71,11 +79,20 @@ def graph_effects(
         total=later.total,
         total_from=later.total_from,
         total_reason=later.reason,
+        longest_rest=contrast.longest_rest,
+        recorded=recorded,
+        reference=protocol.contrast_from,
+        period=period,
+        rules=rules,
     )
     answers = {h: pulse if h == lag else identify(graph, x, y, h) for h in range(max(protocol.horizon, lag) + 1)}
     follows = follows_graph(spec, graph)
     quantities = []
+    hidden = any(not node.observed for node in graph.nodes)
     for quantity in quantities_of(setting):
+        if quantity.name == "strategy" and hidden:
+            quantities.append(_withheld(quantity, HIDDEN_AND_RULE))
+            continue
         failed = [q for q in _queries(quantity, pulse, sustained, answers) if not (q.identified and follows)]
         quantities.append(_withheld(quantity, _refusal(failed[0])) if failed else quantity)
     identified = pulse.identified and follows
@@ -126,7 +143,7 @@ def _withheld(quantity: Quantity, reason: str) -> Quantity:
 
 
 def _clear_carry_over(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
-    """Half-life and washout mean nothing while the direction of the effect is unclear."""
+    """Durations mean nothing while the direction of the effect is unclear."""
     headline = next(q for q in quantities if q.name == "immediate" and q.kind == "expected")
     if headline.draws is None or prob_direction(summary_of(headline.draws).prob_positive) >= CLEAR_DIRECTION:
         return tuple(quantities)
@@ -179,8 +196,26 @@ def pooled_rows(graphs: Sequence[GraphEffects], protocol: Protocol, unit: str) -
         reasons = (g.quantities[index].reason for g in graphs)
         stated = quantity._replace(draws=None, reason=next((r for r in reasons if r), None))
         summary = None if draws is None else summary_of(*draws)
-        rows.append(row_of(stated, protocol, unit, POOLED, 1.0, summary, None))
+        row = row_of(stated, protocol, unit, POOLED, 1.0, summary, None)
+        rows.append(row if draws is None else row.model_copy(update={"graph_share": graph_share(graphs, index)}))
     return rows
+
+
+def graph_share(graphs: Sequence[GraphEffects], index: int) -> float | None:
+    """Share of the pooled variance that is disagreement between graphs: `sum_g w_g (m_g - m)^2 / variance`.
+
+    The law of total variance over the mixture; None for one graph, a quantity in steps, or no variance at all.
+    """
+    parts = [(g.quantities[index].draws, g.graph.weight) for g in contributing(graphs)]
+    known = [(draws, weight) for draws, weight in parts if draws is not None]
+    if len(known) < 2 or graphs[0].quantities[index].in_steps:
+        return None
+    weights = np.array([weight for _, weight in known])
+    weights = weights / weights.sum()
+    means, variances = np.array([[draws.mean(), draws.var()] for draws, _ in known]).T
+    between = float(weights @ (means - weights @ means) ** 2)
+    total = between + float(weights @ variances)
+    return between / total if total > 0.0 else None
 
 
 def _checked(quantity: Quantity, chains: int) -> Convergence | None:
@@ -205,7 +240,8 @@ def row_of(
         weight=weight,
         kind=quantity.kind,
         horizon=quantity.horizon,
-        contrast=protocol.contrast,
+        contrast=quantity.contrast or protocol.contrast,
+        dose=quantity.dose,
         unit="steps" if quantity.in_steps else unit,
         definition=quantity.definition,
         reason=quantity.reason,

@@ -14,6 +14,7 @@ from tasks.answering.checks.hidden import hidden_cause, robustness, strength
 from tasks.answering.checks.lead import lead
 from tasks.answering.checks.line import Case, Check, Line
 from tasks.answering.checks.onset import alternative_lag, placebo_in_time, washout
+from tasks.answering.checks.pre_post import pre_post
 from tasks.answering.checks.stability import alternative_graphs, daily_spread, drift, halves, leave_one_block_out
 from tasks.answering.verdict import Findings
 
@@ -37,6 +38,7 @@ CHECKS: tuple[Entry, ...] = (
     Entry("An effect that wanders over the record, looked for in the prediction errors", drift),
     Entry("Scatter of the outcome with and without the exposure", daily_spread),
     Entry("A beginning of the exposure that never was", placebo_in_time),
+    Entry("The outcome after a single beginning beside a forecast from the steps before it (pre/post)", pre_post),
     Entry("The next exposure against this outcome", lead),
     Entry("An outcome that the exposure cannot change", negative_control),
     Entry("The assignment shuffled", randomisation),

@@ -11,11 +11,12 @@ from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Gate, Headline, NaiveDifference, Verdict, VerdictName
 from schemas.spec import ModelSpec
 from ssm_core.checks.convergence import Convergence, convergences_of
-from ssm_core.designs.assurance import Rule, first_settled, prospects
+from ssm_core.designs.assurance import Prospect, Rule, first_settled, prospects
 from ssm_core.effects.contrast import Contrast, naive_difference
 from ssm_core.effects.responses import linear_of
 from ssm_core.effects.summaries import Summary, probability_outside, summary_of
 from ssm_core.effects.verdict import Evidence, decide, direction_of, prob_direction
+from tasks.answering.change import would_change
 from tasks.answering.effects import GraphEffects, contributing, headline_index
 from tasks.answering.next_step import Outlook, next_step
 from tasks.answering.reasons import reasons_of
@@ -90,15 +91,25 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
         identified=unidentified <= thresholds.unidentified_weight,
         gates=gates,
         next_step=next_step(name, protocol, evidence.failed_gates, findings.unit, outlook_of(findings, thresholds)),
+        would_change=would_change(name, evidence, thresholds, gates),
         known_truth=params.study.known_truth,
     )
 
 
 def outlook_of(findings: Findings, thresholds: Thresholds) -> Outlook:
     """The shortest further record, each exposure decided by a coin, that probably settles the question."""
+    found = prospects_of(findings, thresholds)
+    return "unknown" if found is None else first_settled(found) or "out of reach"
+
+
+def prospects_of(findings: Findings, thresholds: Thresholds, period: int = 1) -> list[Prospect] | None:
+    """What further records of several lengths would do, a toss deciding `period` steps; None where nothing is fitted.
+
+    A continuous exposure is tossed between the two values of the contrast.
+    """
     fitted = [g for g in contributing(findings.graphs) if g.chains]
     if findings.pooled is None or not fitted:
-        return "unknown"
+        return None
     main = max(fitted, key=lambda g: g.graph.weight)
     spec = next(spec for spec in findings.specs if spec.graph == main.graph.name)
     theta = findings.draws[spec.graph]
@@ -111,7 +122,7 @@ def outlook_of(findings: Findings, thresholds: Thresholds) -> Outlook:
         thresholds.prob_direction, thresholds.prob_meaningful, thresholds.prob_equivalent,
         findings.protocol.rope.low, findings.protocol.rope.high,
     )  # fmt: skip
-    return first_settled(prospects(effect, noise, 0.5, rule)) or "out of reach"
+    return prospects(effect, noise, 0.5, rule, period=period)
 
 
 def _headline(summary: Summary, protocol: Protocol, unit: str) -> Headline:
@@ -143,13 +154,15 @@ def _gates(findings: Findings, thresholds: Thresholds) -> dict[str, Gate]:
 
 
 def _convergences(effects: GraphEffects) -> list[Convergence]:
-    """Of all expected quantities of a graph, at once."""
-    drawn = [
-        quantity.draws.reshape(effects.chains, -1)
-        for quantity in effects.quantities
-        if effects.chains and quantity.draws is not None and quantity.kind == "expected" and not quantity.in_steps
-    ]
-    return convergences_of(np.stack(drawn, axis=-1)) if drawn else []
+    """Of all expected quantities of a graph, those with equally many draws at once."""
+    if not effects.chains:
+        return []
+    drawn: dict[int, list[np.ndarray]] = {}
+    for quantity in effects.quantities:
+        if quantity.draws is not None and quantity.kind == "expected" and not quantity.in_steps:
+            by_chain = quantity.draws.reshape(effects.chains, -1)
+            drawn.setdefault(by_chain.size, []).append(by_chain)
+    return [figures for alike in drawn.values() for figures in convergences_of(np.stack(alike, axis=-1))]
 
 
 def _judged(name: str, gate: Gate, thresholds: Thresholds) -> Gate:

@@ -13,6 +13,7 @@ from tasks.panel.audit import Bookkeeping, audit_of, file_audit
 from tasks.panel.devicechanges import device_changes
 from tasks.panel.exposures import exposed
 from tasks.panel.features import Ingredients, derived, lean, texts_of
+from tasks.panel.interventions import interventions
 from tasks.panel.steps import chosen_step, grid_of, shift_of, step_of, with_steps
 from tasks.panel.thinning import lean_readings, thin_readings
 from tasks.panel.windows import windowed
@@ -88,16 +89,18 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
         pl.concat([lean(_single(placed, dense)), *map(lean, whole)]), grid.rows, panel, step_of("moment", step, shift)
     )
     features, derivations = derived(rules.features, ingredients, panel.columns)
-    panel = panel.with_columns(features.values())
+    began, beginnings = interventions(rules.interventions, grid.rows, [*panel.columns, *features])
+    panel = panel.with_columns([*features.values(), *began.values()])
     findings = [*told, *clock[1], *texts.findings, *repeats, *cleaned, *overlaps, *thinned.findings]
     findings += [*disagreements(indices_of(files)), *window.findings]
     findings += [*several_per_step(window.frame.filter(pl.col("variable").is_in(names)), how, vendors.rules)]
-    findings += [*exposure.findings, *derivations]
+    findings += [*exposure.findings, *derivations, *beginnings]
     findings += [*device_changes(placed, panel, grid.rows), *_scored(vendors.scored, names)]
     outside = {name: window.outside.get(name, 0) + thinned.outside.get(name, 0) for name in names}
     how |= {**dict.fromkeys(made, "any"), **{name: rule.kind for name, rule in rules.features.items()}}
+    how |= dict.fromkeys(began, "intervention")
     book = Bookkeeping(
-        [*names, *features], how, texts.levels, outside, placed, grid.step, vendors.nights, vendors.scored
+        [*names, *features, *began], how, texts.levels, outside, placed, grid.step, vendors.nights, vendors.scored
     )
     audit = audit_of(books, [f for file in files for f in file.readings.findings], panel, book, findings, params)
     return Built(lambda: _observations(readings, dense, study.timezone), panel, audit)

@@ -25,6 +25,10 @@ ESTIMANDS: dict[EstimandName, str] = {
     "cumulative": "cumulative effect",
     "steady_state": "effect of lasting exposure",
     "period_effect": "effect of exposure all the time versus never",
+    "dose_response": "effect of a dose",
+    "counterfactual": "what the exposure did on these days",
+    "strategy": "effect of following a rule",
+    "time_to_90": "time until the effect has built up",
     "half_life": "half-life",
     "washout": "washout",
 }

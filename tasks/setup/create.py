@@ -14,6 +14,8 @@ from schemas.params import StudyParams
 from tasks.panel import Built, build
 from tasks.readings import RawFile, read_raw_files
 from tasks.settings import load_params, set_params
+from tasks.setup.intervention import beginning, consequences
+from tasks.setup.intervention import told as told_of
 from tasks.setup.names import command_to_type, require_pair
 from tasks.setup.question import resolve_question
 from tasks.setup.rawcopy import copy_data
@@ -32,6 +34,7 @@ def create_study(
     question: str | None,
     treatment: str | None,
     outcome: str | None,
+    intervention: str | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
     """Make the study folder `root` from data; returns sentences to print.
@@ -42,6 +45,7 @@ def create_study(
         question: one sentence, searched for the names of exposure and outcome.
         treatment: name of the exposure, if given.
         outcome: name of the outcome, if given.
+        intervention: the exposure is what began then, a date or the number of a step, named by `treatment`.
         tell: hears how far a long file has been read.
 
     Raises:
@@ -55,7 +59,8 @@ def create_study(
     scratch = anchor / f".{root.name}.{uuid4().hex}"
     try:
         names = copy_data(data_paths, scratch / "data" / "raw") if _made(scratch) else []
-        sentences = _settled(scratch, root, len(names), (question or "", treatment, outcome), tell)
+        asked = (question or "", treatment, outcome, intervention)
+        sentences = _settled(scratch, root, len(names), asked, tell)
         root.parent.mkdir(parents=True, exist_ok=True)
         scratch.replace(root)
     finally:
@@ -74,16 +79,18 @@ def _settled(
     scratch: Path,
     root: Path,
     files: int,
-    asked: tuple[str, str | None, str | None],
+    asked: tuple[str, str | None, str | None, str | None],
     tell: Callable[[str], None],
 ) -> list[str]:
-    """Read the data once, settle names and exposure, write `params.yaml`; `asked` is question, exposure, outcome."""
-    question, treatment, outcome = asked
+    """Read the data once, settle names and exposure, write `params.yaml`; `asked` is question, exposure, outcome, what began."""
+    question, treatment, outcome, intervention = asked
     name = root.absolute().name
     told = [f"Made the study {name} with {files} data file{'s' if files != 1 else ''} in data/raw."]
     changes: dict[str, Any] = {"study.name": name, "study.question": question}
     changes |= {f"study.{key}": value for key, value in (("treatment", treatment), ("outcome", outcome)) if value}
+    changes |= {} if intervention is None else beginning(intervention, treatment)
     set_params(scratch, changes)
+    treatment = changes.get("study.treatment", treatment)
     raw, built, problem = _first_reading(scratch, load_params(scratch), tell)
     if built is None:
         told.append(f"Before the first run the data need your help: {problem}")
@@ -92,6 +99,9 @@ def _settled(
     told += [_what_was_read(raw, built), *_what_was_not(built)]
     found = resolve_question(question, variables)
     treatment, outcome = treatment or found[0], outcome or found[1]
+    if intervention is not None and treatment:
+        set_params(scratch, consequences(treatment, outcome, variables))
+        told.append(told_of(treatment))
     if treatment and outcome:
         require_pair(root, variables, treatment, outcome)
         set_params(scratch, {"study.treatment": treatment, "study.outcome": outcome})

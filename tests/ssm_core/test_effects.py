@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssm_core.effects.contrast import contrast_of, naive_difference
-from ssm_core.effects.estimands import Setting, quantities_of
+from ssm_core.effects.estimands import quantities_of
 from ssm_core.effects.responses import (
     impulse_response,
     linear_of,
@@ -15,6 +15,7 @@ from ssm_core.effects.responses import (
     settling_step,
     steady_state,
 )
+from ssm_core.effects.setting import Rule, Setting
 from ssm_core.effects.summaries import probability_outside, summary_of, weighted_quantile
 from tests.ssm_core.models import MEDIATED_THETA, mediated_spec, simple_spec, step_by_step
 
@@ -69,7 +70,7 @@ def test_effect_is_exactly_zero_without_a_path():
 
 def test_a_sustained_exposure_longer_than_any_run_in_the_record_has_no_number():
     linear = linear_of(simple_spec(), np.array([[0.5, 0.0, 0.95, 0.0, 1.0]]))
-    found = {q.name: q for q in quantities_of(setting(linear, longest_run=2, steps=200))}
+    found = {q.name: q for q in quantities_of(setting(linear, longest_run=2, steps=200)) if q.kind == "expected"}
     for name in ("cumulative", "steady_state", "period_effect"):
         assert found[name].draws is None
         assert found[name].reason.startswith("extrapolation")
@@ -96,6 +97,92 @@ def test_predictive_interval_is_wider_by_two_days_of_noise():
     found = [q for q in quantities_of(setting(linear_of(simple_spec(), theta))) if q.name == "immediate"]
     assert np.var(found[0].draws) == pytest.approx(0.0)
     assert np.std(found[1].draws) == pytest.approx(np.sqrt(2) * 0.8, rel=0.02)
+
+
+def _asked(**more):
+    """Quantities of the mediated model, one draw, by name and kind."""
+    asked = setting(linear_of(mediated_spec(), MEDIATED_THETA[None]), longest_run=400, steps=40)
+    found = quantities_of(asked._replace(longest_rest=400, **more))
+    return {(q.name, q.kind, q.dose): q for q in found}
+
+
+def test_predictive_mean_of_a_period_has_the_variance_of_simulated_periods():
+    rng = np.random.default_rng(5)
+    means = [step_by_step(MEDIATED_THETA, np.zeros(6), rng.normal(size=(6, 2)))[0].mean() for _ in range(20000)]
+    many = linear_of(mediated_spec(), np.tile(MEDIATED_THETA, (20000, 1)))
+    found = [q for q in quantities_of(setting(many)._replace(period=6)) if q.name == "period_effect"]
+    assert np.var(found[0].draws) == pytest.approx(0.0, abs=1e-20)
+    assert np.var(found[1].draws) == pytest.approx(2 * np.var(means), rel=0.05)
+
+
+def test_a_stated_period_is_the_mean_over_two_simulated_worlds_of_that_length():
+    shocks = np.random.default_rng(6).normal(size=(7, 2))
+    worlds = [step_by_step(MEDIATED_THETA, np.full(7, value), shocks)[0] for value in (1.0, 0.0)]
+    found = _asked(period=7)["period_effect", "expected", None]
+    assert found.draws[0] == pytest.approx((worlds[0] - worlds[1]).mean(), abs=1e-12)
+
+
+def test_the_counterfactual_on_the_record_is_the_difference_to_the_same_days_simulated_without_exposure():
+    rng = np.random.default_rng(7)
+    shocks, x = rng.normal(size=(40, 2)), rng.integers(0, 2, 40).astype(float)
+    worlds = [step_by_step(MEDIATED_THETA, values, shocks)[0] for values in (x, np.zeros(40))]
+    found = _asked(recorded=x)["counterfactual", "expected", None]
+    assert found.draws[0] == pytest.approx((worlds[0] - worlds[1]).mean(), abs=1e-12)
+
+
+def test_undoing_an_exposure_that_never_happened_changes_nothing():
+    assert _asked(recorded=np.zeros(40))["counterfactual", "expected", None].draws[0] == 0.0
+
+
+def test_doses_are_recorded_values_and_the_response_is_a_line_through_the_reference():
+    recorded = np.tile([0.0, 50.0, 100.0, 200.0], 10)
+    found = {
+        key[2]: q.draws[0] for key, q in _asked(recorded=recorded).items() if key[:2] == ("dose_response", "expected")
+    }
+    per_unit = _asked()["immediate", "expected", None].draws[0]
+    assert set(found) <= set(recorded)
+    assert 0.0 not in found
+    assert found[200.0] == pytest.approx(200.0 * per_unit)
+
+
+def test_an_exposure_of_two_values_has_no_dose_response():
+    assert not [key for key in _asked(recorded=np.tile([0.0, 1.0], 20)) if key[0] == "dose_response"]
+
+
+@pytest.mark.parametrize("lag", [1, 2])
+def test_a_strategy_is_the_difference_to_the_same_days_simulated_under_the_rule(lag):
+    rng = np.random.default_rng(8)
+    shocks, x = rng.normal(size=(40, 2)), rng.integers(0, 2, 40).astype(float)
+    lived = step_by_step(MEDIATED_THETA, x, shocks)[0]
+    ruled = x.copy()
+    for t in range(lag, 40):  # each step's exposure needs the world up to the step before
+        ruled[t] = float(step_by_step(MEDIATED_THETA, ruled, shocks)[0][t - lag] > 0.3)
+    rule = Rule("more when high", lived, 0, lag, None, 0.3, 1.0, 0.0)
+    found = _asked(recorded=x, rules=(rule,))["strategy", "expected", None]
+    expected = (step_by_step(MEDIATED_THETA, ruled, shocks)[0] - lived).mean()
+    assert not np.array_equal(ruled, x)
+    assert found.draws[0] == pytest.approx(expected, abs=1e-10)
+
+
+def test_a_rule_that_looks_at_what_the_same_step_moves_has_no_number():
+    rule = Rule("at once", np.ones(40), 0, 0, 0.0, None, 1.0, None)
+    found = _asked(recorded=np.tile([0.0, 1.0], 20), rules=(rule,))["strategy", "expected", None]
+    assert found.draws is None
+    assert "same step" in found.reason
+
+
+def test_a_rule_beyond_the_longest_run_of_the_record_is_extrapolation():
+    rule = Rule("always", np.ones(40), None, 1, 5.0, None, 1.0, None)
+    asked = setting(linear_of(mediated_spec(), MEDIATED_THETA[None]), longest_run=1, steps=40)
+    found = quantities_of(asked._replace(recorded=np.tile([0.0, 1.0], 20), rules=(rule,)))
+    reason = next(q.reason for q in found if q.name == "strategy")
+    assert reason.startswith("extrapolation")
+
+
+def test_time_to_ninety_per_cent_of_a_plain_autoregression_is_its_closed_form():
+    linear = linear_of(simple_spec(), np.array([[0.5, 0.0, 0.8, 0.0, 1.0]]))
+    found = {q.name: q for q in quantities_of(setting(linear, longest_run=100, steps=300)._replace(horizon=60))}
+    assert found["time_to_90"].draws[0] == np.ceil(np.log(0.1) / np.log(0.8))
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.floats(0.01, 0.99))

@@ -60,7 +60,7 @@ def effect_text(effect: Effect, width: float | None = None) -> tuple[str, str]:
     if effect.mean is None and effect.q50 is None:
         return numbers.NONE, numbers.NONE
     beyond = f">{effect.horizon}" if effect.horizon is not None else "beyond the horizon"
-    signed = effect.estimand not in ("half_life", "washout")
+    signed = effect.estimand not in ("half_life", "washout", "time_to_90")
     own = effect.q95 - effect.q05 if effect.q05 is not None and effect.q95 is not None else None
     places = numbers.decimals(width or own) if signed and own is not None else 0
     ends = [

@@ -17,6 +17,10 @@ NAMES: dict[EstimandName, str] = {
     "cumulative": "Cumulative effect",
     "steady_state": "Steady state",
     "period_effect": "Period effect",
+    "dose_response": "Dose-response",
+    "counterfactual": "Counterfactual on the record",
+    "strategy": "Strategy",
+    "time_to_90": "Time to 90 %",
     "half_life": "Half-life",
     "washout": "Washout",
 }

@@ -14,6 +14,7 @@ def protocol(inputs: Inputs) -> Section:
     blocks: list[Block] = [
         Fields((*_frozen(inputs), *_rule(inputs))),
         table("Why the verdict is what it is", ("Reason",), reasons),
+        table("What would change it", ("Rule",), ((sentence(rule),) for rule in inputs.verdict.would_change)),
     ]
     if frozen.amendments:
         rows = ((a.replaces_sha256[:12], listed([clean(c) for c in a.changed], 20)) for a in frozen.amendments)

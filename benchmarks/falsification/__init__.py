@@ -1,0 +1,1 @@
+"""How often a true graph is rejected, and how often a graph without one true edge is."""
