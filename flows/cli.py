@@ -49,14 +49,20 @@ def main() -> None:
 @click.option("--question", default="", help='For example "Does coffee change my sleep?"')
 @click.option("--treatment", metavar="NAME", help="The column that may be the cause.")
 @click.option("--outcome", metavar="NAME", help="The column that may be changed by it.")
+@click.option("--each-subject", is_flag=True, help="Tables of several people: one study per person below DIR.")
 @click.option("--intervention", metavar="WHEN", help="The cause began once: a date, or a step counted from 0.")
 @common
-def init(directory: Path, data: tuple[Path, ...], as_json: bool, verbose: bool, **words: str | None) -> None:
+def init(
+    directory: Path, data: tuple[Path, ...], each_subject: bool, as_json: bool, verbose: bool, **words: str | None
+) -> None:
     """Make a new study in DIR from your data."""
     from flows.console import outcome, result
 
     with outcome(as_json=as_json, verbose=verbose):
-        from flows.commands.init import init as make
+        if each_subject:
+            from flows.commands.cohort import init_each as make
+        else:
+            from flows.commands.init import init as make
 
         made = make(directory, data, **words)
         result("\n".join(made.lines), made.document(), as_json=as_json)

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -126,6 +127,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=float, default=200)
     parser.add_argument("--peer-megabytes", type=float, default=200)
     parser.add_argument("--peers", type=Path, default=None, help="a Python with peers/requirements.txt")
+    parser.add_argument("--peer", action="append", choices=_PEERS, help="only this one; may be repeated")
     parser.add_argument("--one", nargs=2, metavar=("NAME", "STUDY"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
@@ -143,7 +145,7 @@ def main() -> None:
             base = base or row.cpu / size
             table.say(row.line(base))
     if given.peers:
-        _tell_peers(given.peers, min(given.megabytes, given.peer_megabytes), base, table)
+        _tell_peers(given.peers, min(given.megabytes, given.peer_megabytes), base, table, given.peer or _PEERS)
     table.write()
 
 
@@ -160,13 +162,13 @@ def _ours(name: str, folder: Path, size: float) -> Took:
     return Took(name, took["seconds"], took["cpu"], took["mb"], size)
 
 
-def _tell_peers(python: Path, megabytes: float, base: float, table: Table) -> None:
+def _tell_peers(python: Path, megabytes: float, base: float, table: Table, peers: Sequence[str]) -> None:
     script = Path(__file__).parent / "peers" / "read_export.py"
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         size = _export(folder, megabytes)
         table.say(f"published parsers, export of {size:.0f} MB")
-        for name in _PEERS:
+        for name in peers:
             took = _child([str(python), str(script), name, str(folder / "export.zip"), str(folder)])
             table.say(Took(name, took["seconds"], took["cpu"], took["mb"], size).line(base))
 

@@ -31,8 +31,10 @@ class Parquet:
         """
         try:
             frame = pl.read_parquet(path)
-        except (pl.exceptions.ComputeError, pl.exceptions.PolarsError, OSError) as error:
+        except (pl.exceptions.PolarsError, OSError) as error:
             raise StudyError("a Parquet file", str(error).splitlines()[0][:120], source.path) from None
+        except pl.exceptions.PanicException:  # how the reader of Polars ends on some damaged files
+            raise StudyError("a Parquet file", "a damaged one", source.path, "export the table again") from None
         nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
         if nested:
             raise StudyError("plain columns", f"lists or records in column '{nested[0]}'", source.path)

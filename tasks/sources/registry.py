@@ -6,6 +6,7 @@ from schemas.errors import StudyError
 from tasks.sources.adapter import Adapter, Sample
 from tasks.sources.apple import AppleHealth
 from tasks.sources.delimited import Delimited
+from tasks.sources.fit import Fit
 from tasks.sources.jsonlines import JsonLines
 from tasks.sources.parquet import Parquet
 from tasks.sources.vendors.cgm import GlucoseMonitor
@@ -24,6 +25,7 @@ ADAPTERS: tuple[Adapter, ...] = (
     GlucoseMonitor(),
     Daylio(),
     Fitabase(),
+    Fit(),
     Fitbit(),
     FitbitTables(),
     Garmin(),

@@ -2,7 +2,8 @@
 
 A piece is looked up by its content, never by its place, and the cuts between pieces follow the content as well
 (`stream.py`): records that are added anywhere, as next month's export does for every type, leave the other pieces as
-they were. A kept piece that is damaged counts as absent.
+they were. A kept piece that is damaged counts as absent. Only the readers that need no compiler are slow enough for
+this to pay (`adapter.py: WORTH_KEEPING`).
 """
 
 import hashlib

@@ -4,6 +4,7 @@ A few examples per kind of file run by default; `CAUSAL_SSM_FUZZ=5000` looks lon
 """
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -46,3 +47,11 @@ def test_a_damaged_file_is_read_or_refused_in_words(tmp_path_factory, key, chang
     assert readings.frame.schema == READING_SCHEMA
     assert all(part.schema == DENSE_SCHEMA for part in readings.dense.values())
     assert readings.frame["value"].drop_nulls().is_finite().all()
+
+
+@pytest.mark.parametrize("file", sorted((Path(__file__).parent / "found").iterdir()), ids=lambda file: file.name)
+def test_what_a_long_run_found_is_refused_in_words(file):
+    adapter = adapter_for(file, "auto")
+    assert adapter is not None
+    with pytest.raises(StudyError, match="file"):
+        adapter.read(file, Source(path=file.name))

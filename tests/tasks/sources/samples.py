@@ -8,6 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from tests.tasks.sources import vendor_samples as v
+from tests.tasks.sources.fitfile import MONITORING, SLEEP
 
 TABLE = pl.DataFrame({"date": ["2024-01-01", "2024-01-02", "2024-01-03"], "x": [1.5, None, 4.0], "y": [2, 4, 8]})
 
@@ -96,6 +97,10 @@ SAMPLES = (
     _sample("fitbit_summaries", "hrv.csv", v.FITBIT_HRV, "hrv_rmssd", datetime(2024, 3, 2), 36.8, "ms"),
     _sample("garmin", "sleep.json", v.GARMIN_SLEEP, "sleep_minutes", datetime(2021, 7, 20, 0, 20), 429, "min", -300),
     _sample("garmin", "heart.json", v.GARMIN_HEART, "heart_rate", datetime(2026, 1, 7), 63, "count/min", -360),
+    Sample("fit", "monitoring.fit", MONITORING, "steps", datetime(2024, 3, 1, 9), 600, "count", -300),
+    Sample("fit", "monitoring.fit", MONITORING, "heart_rate", datetime(2024, 3, 1, 10, 1), 72, "count/min", -300),
+    Sample("fit", "sleep.fit", SLEEP, "sleep_minutes", datetime(2024, 3, 1, 23), 225, "min", -300),
+    Sample("fit", "sleep.fit", SLEEP, "hrv_rmssd", datetime(2024, 3, 2, 3, 5), 41, "ms", -300),
     _sample("oura", "sleep.json", v.OURA_SLEEP, "sleep_deep_minutes", datetime(2024, 3, 1, 23, 10), 90, "min", 60),
     _sample("oura", "sleep.json", v.OURA_SLEEP, "nap_minutes", datetime(2024, 3, 2, 13), 30, "min", 60),
     _sample("oura_trends", "trends.csv", v.OURA_TRENDS, "sleep_minutes", datetime(2024, 3, 1), 420, "min"),
