@@ -172,6 +172,20 @@ def doctor(directory: Path, reach: bool, as_json: bool, verbose: bool) -> None:
         raise SystemExit(2)
 
 
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=4200, show_default=True, help="0 takes a free one.")
+@common
+def up(port: int, as_json: bool, verbose: bool) -> None:
+    """Start the local Prefect server with its UI, until Ctrl-C."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.up import up as stay
+
+        url = stay(port)
+        result("Stopped.", {"url": url, "stopped": True}, as_json=as_json)
+
+
 @main.group()
 def recordings() -> None:
     """Recorded replies of the language model: list them, or re-file one under an edited prompt."""
