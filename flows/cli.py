@@ -186,6 +186,23 @@ def up(port: int, as_json: bool, verbose: bool) -> None:
         result("Stopped.", {"url": url, "stopped": True}, as_json=as_json)
 
 
+@main.command()
+@click.argument("studies", type=FOLDER, nargs=-1, metavar="[DIR]...")
+@click.option("--cron", metavar="FIELDS", help="When to run, for example '0 6 * * *': daily at six.")
+@click.option("--watch", is_flag=True, help="Run when a file appears in a study's folder inbox.")
+@click.option("--limit", type=click.IntRange(min=1), default=2, show_default=True, help="Most studies run at once.")
+@common
+def serve(studies: tuple[Path, ...], cron: str | None, watch: bool, limit: int, as_json: bool, verbose: bool) -> None:
+    """Run studies by schedule and when files arrive, until Ctrl-C."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.serve import serve as stay
+
+        stay(studies or (Path(),), cron, watch=watch, limit=limit, verbose=verbose)
+        result("Stopped.", {"stopped": True}, as_json=as_json)
+
+
 @main.group()
 def recordings() -> None:
     """Recorded replies of the language model: list them, or re-file one under an edited prompt."""

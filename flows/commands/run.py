@@ -55,14 +55,14 @@ class Answer(NamedTuple):
         return {"run": self.log.id, "computed": computed, "verdict": self.verdict.model_dump(mode="json")}
 
 
-def run(root: Path, options: Options, *, verbose: bool = False) -> Answer:
-    """Bring the study up to date.
+def run(root: Path, options: Options, *, verbose: bool = False, wait: float = 0.0) -> Answer:
+    """Bring the study up to date; where another run works on it, wait so many seconds for its end.
 
     Raises:
         StudyError: the request or the data cannot be used; `params.yaml` is then as it was before.
     """
     load_params(root)
-    with only_run(root):
+    with only_run(root, wait=wait):
         before = (root / "params.yaml").read_bytes()
         try:
             if changes := options.changes():

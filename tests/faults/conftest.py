@@ -113,7 +113,9 @@ def tmpfs(tmp_path_factory):
     def mount(size: str, *, options: str = "") -> Path:
         folder = tmp_path_factory.mktemp("tmpfs")
         told = f"size={size}" + (f",{options}" if options else "")
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", told, "tmpfs", str(folder)], capture_output=True, text=True)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", told, "tmpfs", str(folder)], capture_output=True, text=True
+        )
         if done.returncode != 0:
             pytest.skip(f"mounting is refused here: {done.stderr.strip()}")
         mounted.append(folder)
