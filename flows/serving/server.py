@@ -57,7 +57,7 @@ def running() -> Server | None:
     return server if answers(server.api) else None
 
 
-def answers(api: str, seconds: float = 2.0) -> bool:
+def answers(api: str, seconds: float = 10.0) -> bool:
     """Whether a Prefect API is there."""
     try:
         with urllib.request.urlopen(f"{api}/health", timeout=seconds) as reply:
