@@ -191,16 +191,39 @@ def up(port: int, as_json: bool, verbose: bool) -> None:
 @click.option("--cron", metavar="FIELDS", help="When to run, for example '0 6 * * *': daily at six.")
 @click.option("--watch", is_flag=True, help="Run when a file appears in a study's folder inbox.")
 @click.option("--limit", type=click.IntRange(min=1), default=2, show_default=True, help="Most studies run at once.")
+@click.option("--notify", "notify_url", metavar="URL", help="Post what a run has changed to this address.")
 @common
-def serve(studies: tuple[Path, ...], cron: str | None, watch: bool, limit: int, as_json: bool, verbose: bool) -> None:
+def serve(studies: tuple[Path, ...], as_json: bool, verbose: bool, **options: Any) -> None:  # noqa: ANN401 - click's
     """Run studies by schedule and when files arrive, until Ctrl-C."""
     from flows.console import outcome, result
 
     with outcome(as_json=as_json, verbose=verbose):
         from flows.commands.serve import serve as stay
 
-        stay(studies or (Path(),), cron, watch=watch, limit=limit, verbose=verbose)
+        stay(studies or (Path(),), verbose=verbose, **options)
         result("Stopped.", {"stopped": True}, as_json=as_json)
+
+
+@main.command()
+@study
+@click.option("--restore", metavar="RUN", help="Bring back everything that this run had written.")
+@click.option("--to", type=FOLDER, metavar="FOLDER", help="Where to; a new or empty folder.")
+@common
+def history(directory: Path, restore: str | None, to: Path | None, as_json: bool, verbose: bool) -> None:
+    """List runs and verdicts of the study in DIR, and what the last one changed."""
+    from flows.console import outcome, result
+
+    if (restore is None) != (to is None):
+        raise click.UsageError("--restore and --to belong together")
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.history import brought_back
+        from flows.commands.history import history as look_back
+
+        if restore is not None and to is not None:
+            result(brought_back(directory, restore, to), {"run": restore, "folder": str(to)}, as_json=as_json)
+            return
+        found = look_back(directory)
+        result("\n".join(found.lines()), found.document(), as_json=as_json)
 
 
 @main.group()

@@ -2,12 +2,14 @@
 
 import os
 import re
+import signal
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flows.console import progress
 from flows.embedded import prepare, server_configured
+from flows.notify import require_address
 from flows.serving.server import home, running, started
 from schemas.errors import StudyError
 from tasks.settings import load_params
@@ -18,7 +20,9 @@ PART = r"(\*|(\d+|[a-z]{3})(-(\d+|[a-z]{3}))?)(/[1-9]\d*)?"
 FIELD = re.compile(rf"{PART}(,{PART})*", re.IGNORECASE)
 
 
-def serve(roots: Sequence[Path], cron: str | None, *, watch: bool, limit: int, verbose: bool) -> None:
+def serve(
+    roots: Sequence[Path], *, cron: str | None, watch: bool, limit: int, verbose: bool, notify_url: str | None = None
+) -> None:
     """Register the studies with the server and run them; without a server, start one for as long.
 
     Raises:
@@ -29,18 +33,22 @@ def serve(roots: Sequence[Path], cron: str | None, *, watch: bool, limit: int, v
             "a reason to run", "neither --cron nor --watch", "causal-ssm serve",
             "add --cron '0 6 * * *' for every morning at six, --watch for new files, or both",
         )  # fmt: skip
+    if notify_url is not None:
+        require_address(notify_url)
     for root in roots:
         load_params(root)
     if cron is not None:
         _require_schedule(cron)
-    with _server():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell had us ignore it
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), _server():
         prepare(home(), verbose=verbose)
         from prefect import serve as serve_deployments  # noqa: PLC0415 - takes 3 s
 
         from flows.serving.deployments import Watch, deployment  # noqa: PLC0415 - as above
 
         watching = Watch(roots) if watch else None
-        deployments = [deployment(root, cron, watch=watch) for root in roots]
+        deployments = [deployment(root, cron, watch=watch, notify_url=notify_url) for root in roots]
         if watching is not None:
             watching.start()
             progress(f"Put new files into the folder inbox of a study: {', '.join(str(r / 'inbox') for r in roots)}")

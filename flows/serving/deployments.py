@@ -24,13 +24,13 @@ def resource_of(root: Path) -> str:
     return f"causal-ssm.study.{root.resolve()}"
 
 
-def deployment(root: Path, cron: str | None, *, watch: bool) -> RunnerDeployment:
+def deployment(root: Path, cron: str | None, *, watch: bool, notify_url: str | None = None) -> RunnerDeployment:
     """One study, ready to be served."""
     name = load_params(root).study.name
     made = study_run.to_deployment(
         name=key_of(name, root.resolve().name),
         cron=cron,
-        parameters={"study": str(root.resolve()), "name": name},
+        parameters={"study": str(root.resolve()), "name": name, "notify_url": notify_url},
         triggers=[_trigger(root)] if watch else [],
         tags=["causal-ssm", name],
         description=f"Does the exposure change the outcome? Study in {root.resolve()}",

@@ -35,7 +35,7 @@ def test_a_folder_that_is_no_study_is_status_2(cli, tmp_path):
 def test_a_deployment_has_the_schedule_and_a_trigger_for_its_own_study_only(study):
     made = deployment(study, "*/5 6-8 * * mon", watch=True)
     assert made.name == "tiny-study"
-    assert made.parameters == {"study": str(study.resolve()), "name": "tiny"}
+    assert made.parameters == {"study": str(study.resolve()), "name": "tiny", "notify_url": None}
     assert [s.schedule.cron for s in made.schedules] == ["*/5 6-8 * * mon"]
     assert [t.expect for t in made.triggers] == [{ARRIVED}]
     assert made.triggers[0].match.root == {"prefect.resource.id": resource_of(study)}
