@@ -62,7 +62,7 @@ def init(directory: Path, data: tuple[Path, ...], as_json: bool, verbose: bool, 
 
 
 @main.command()
-@study
+@click.argument("studies", type=FOLDER, nargs=-1, metavar="[DIR]...")
 @click.option("--question", help="Write another question into params.yaml first.")
 @click.option("--treatment", metavar="NAME", help="Write another exposure into params.yaml first.")
 @click.option("--outcome", metavar="NAME", help="Write another outcome into params.yaml first.")
@@ -72,16 +72,23 @@ def init(directory: Path, data: tuple[Path, ...], as_json: bool, verbose: bool, 
     help="Replay recorded replies, record what is missing, ask for everything anew, or do without a model.",
 )
 @click.option("--force", type=click.Choice(STAGE_NAMES), help="Recompute this stage although nothing changed.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Most studies at once.")
 @common
-def run(directory: Path, as_json: bool, verbose: bool, **options: Any) -> None:  # noqa: ANN401 - click's values
-    """Answer the question of the study in DIR; only what changed is computed."""
+def run(studies: tuple[Path, ...], workers: int, as_json: bool, verbose: bool, **options: Any) -> None:  # noqa: ANN401
+    """Answer the question of the study in each DIR; only what changed is computed."""
     from flows.console import outcome, result
 
     with outcome(as_json=as_json, verbose=verbose):
         from flows.commands.run import Options
         from flows.commands.run import run as bring_up_to_date
 
-        answer = bring_up_to_date(directory, Options(**options), verbose=verbose)
+        if len(studies) > 1:
+            from flows.commands.cohort import run_all
+
+            cohort = run_all(studies, Options(**options), workers)
+            result("\n".join(cohort.lines()), cohort.document(), as_json=as_json)
+            return
+        answer = bring_up_to_date(studies[0] if studies else Path(), Options(**options), verbose=verbose)
         result("\n".join(answer.lines), answer.document(), as_json=as_json)
 
 
