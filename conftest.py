@@ -1,6 +1,7 @@
 """One environment for all tests: double precision, strict shapes, no network, no live model, no user's settings."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ os.environ.update(
     DVC_NO_ANALYTICS="1",
     PREFECT_SERVER_ANALYTICS_ENABLED="false",
     PREFECT_LOGGING_LEVEL="CRITICAL",
+    CAUSAL_SSM_HOME=str(Path(tempfile.gettempdir()) / f"causal-ssm-tests-{os.getpid()}"),
     **{
         f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in ("SCHEDULER", "LATE_RUNS", "FOREMAN", "TRIGGERS")
     },

@@ -60,7 +60,7 @@ def init(
 
     with outcome(as_json=as_json, verbose=verbose):
         if each_subject:
-            from flows.commands.cohort import init_each as make
+            from flows.commands.each_subject import init_each as make
         else:
             from flows.commands.init import init as make
 
@@ -69,7 +69,7 @@ def init(
 
 
 @main.command()
-@study
+@click.argument("studies", type=FOLDER, nargs=-1, metavar="[DIR]...")
 @click.option("--question", help="Write another question into params.yaml first.")
 @click.option("--treatment", metavar="NAME", help="Write another exposure into params.yaml first.")
 @click.option("--outcome", metavar="NAME", help="Write another outcome into params.yaml first.")
@@ -79,16 +79,23 @@ def init(
     help="Replay recorded replies, record what is missing, ask for everything anew, or do without a model.",
 )
 @click.option("--force", type=click.Choice(STAGE_NAMES), help="Recompute this stage although nothing changed.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Most studies at once.")
 @common
-def run(directory: Path, as_json: bool, verbose: bool, **options: Any) -> None:  # noqa: ANN401 - click's values
-    """Answer the question of the study in DIR; only what changed is computed."""
+def run(studies: tuple[Path, ...], workers: int, as_json: bool, verbose: bool, **options: Any) -> None:  # noqa: ANN401
+    """Answer the question of the study in each DIR; only what changed is computed."""
     from flows.console import outcome, result
 
     with outcome(as_json=as_json, verbose=verbose):
         from flows.commands.run import Options
         from flows.commands.run import run as bring_up_to_date
 
-        answer = bring_up_to_date(directory, Options(**options), verbose=verbose)
+        if len(studies) > 1:
+            from flows.commands.cohort import run_all
+
+            cohort = run_all(studies, Options(**options), workers)
+            result("\n".join(cohort.lines()), cohort.document(), as_json=as_json)
+            return
+        answer = bring_up_to_date(studies[0] if studies else Path(), Options(**options), verbose=verbose)
         result("\n".join(answer.lines), answer.document(), as_json=as_json)
 
 
@@ -195,6 +202,60 @@ def doctor(directory: Path, reach: bool, as_json: bool, verbose: bool) -> None:
         result("\n".join(finding.line() for finding in findings), [f._asdict() for f in findings], as_json=as_json)
     if any(finding.status == "missing" for finding in findings):
         raise SystemExit(2)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=4200, show_default=True, help="0 takes a free one.")
+@common
+def up(port: int, as_json: bool, verbose: bool) -> None:
+    """Start the local Prefect server with its UI, until Ctrl-C."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.up import up as stay
+
+        url = stay(port)
+        result("Stopped.", {"url": url, "stopped": True}, as_json=as_json)
+
+
+@main.command()
+@click.argument("studies", type=FOLDER, nargs=-1, metavar="[DIR]...")
+@click.option("--cron", metavar="FIELDS", help="When to run, for example '0 6 * * *': daily at six.")
+@click.option("--watch", is_flag=True, help="Run when a file appears in a study's folder inbox.")
+@click.option("--limit", type=click.IntRange(min=1), default=2, show_default=True, help="Most studies run at once.")
+@click.option("--notify", "notify_url", metavar="URL", help="Post what a run has changed to this address.")
+@common
+def serve(studies: tuple[Path, ...], as_json: bool, verbose: bool, **options: Any) -> None:  # noqa: ANN401 - click's
+    """Run studies by schedule and when files arrive, until Ctrl-C."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.serve import serve as stay
+
+        stay(studies or (Path(),), verbose=verbose, **options)
+        result("Stopped.", {"stopped": True}, as_json=as_json)
+
+
+@main.command()
+@study
+@click.option("--restore", metavar="RUN", help="Bring back everything that this run had written.")
+@click.option("--to", type=FOLDER, metavar="FOLDER", help="Where to; a new or empty folder.")
+@common
+def history(directory: Path, restore: str | None, to: Path | None, as_json: bool, verbose: bool) -> None:
+    """List runs and verdicts of the study in DIR, and what the last one changed."""
+    from flows.console import outcome, result
+
+    if (restore is None) != (to is None):
+        raise click.UsageError("--restore and --to belong together")
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.history import brought_back
+        from flows.commands.history import history as look_back
+
+        if restore is not None and to is not None:
+            result(brought_back(directory, restore, to), {"run": restore, "folder": str(to)}, as_json=as_json)
+            return
+        found = look_back(directory)
+        result("\n".join(found.lines()), found.document(), as_json=as_json)
 
 
 @main.group()

@@ -1,7 +1,9 @@
-"""Prefect's environment: its own temporary server unless one is configured, quiet, and private to the study."""
+"""Prefect's environment: the server that is configured or up, else a temporary one; quiet, private to the study."""
 
 import os
 from pathlib import Path
+
+from flows.serving.server import running
 
 UNUSED_SERVICES = (
     "SCHEDULER",
@@ -25,7 +27,7 @@ def server_configured() -> bool:
 
 
 def prepare(root: Path, *, verbose: bool) -> None:
-    """Set what Prefect reads when it is imported; what the user has set stays.
+    """Set what Prefect reads when it is imported; what the user has set stays, then a server that `up` started.
 
     Prefect logs every exception that passes through it with its traceback; the command line tells it once instead.
     """
@@ -38,7 +40,9 @@ def prepare(root: Path, *, verbose: bool) -> None:
         "PREFECT_CLI_COLORS": "false",
     }
     own: dict[str, str] = {}
-    if not server_configured():
+    if not server_configured() and (server := running()) is not None:
+        own = {"PREFECT_HOME": str(root.resolve() / OWN_HOME), "PREFECT_API_URL": server.api}
+    elif not server_configured():
         own = {
             "PREFECT_HOME": str(root.resolve() / OWN_HOME),
             "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",

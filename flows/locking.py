@@ -3,9 +3,11 @@
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from schemas.errors import StudyError
 
@@ -13,8 +15,12 @@ TOKEN = "CAUSAL_SSM_LOCK"
 
 
 @contextmanager
-def only_run(root: Path) -> Generator[None]:
+def only_run(root: Path, *, wait: float = 0.0) -> Generator[None]:
     """Hold the study's lock; a command that a holder of the lock has started passes.
+
+    Args:
+        root: the study.
+        wait: seconds to wait for another run to end before giving up.
 
     The lock belongs to the process and vanishes with it, also after a kill.
 
@@ -25,7 +31,7 @@ def only_run(root: Path) -> Generator[None]:
     folder.mkdir(exist_ok=True, mode=0o700)
     with (folder / "lock").open("a+", encoding="utf-8") as stream:
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _locked(stream, wait)
         except BlockingIOError:
             stream.seek(0)
             holder, _, token = stream.read().partition(" ")
@@ -52,3 +58,21 @@ def only_run(root: Path) -> Generator[None]:
                 os.environ.pop(TOKEN, None)
             else:
                 os.environ[TOKEN] = before
+
+
+def _locked(stream: TextIO, wait: float) -> None:
+    """Take the lock, asking again every half second.
+
+    Raises:
+        BlockingIOError: another process holds it and the time to wait is over, or the holder has started us.
+    """
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if TOKEN in os.environ or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return

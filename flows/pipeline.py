@@ -17,6 +17,7 @@ from flows.provenance.restore import restore
 from flows.provenance.runlog import Recorder
 from flows.recipes import Tell, compute, found
 from flows.recording import Calls, record_missing
+from flows.serving import story
 from schemas.params import StudyParams
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.artifacts import Ref
@@ -94,12 +95,36 @@ def causal_ssm(study: str, name: str, force: StageName | None = None, llm: Llm |
         token = PRESENT.set(Run(root, params, code, frozenset(forced), calls, recorder, progress))
         try:
             for stage in STAGE_NAMES:
-                with recorder.stage(stage):
+                with recorder.stage(stage), _shown(PRESENT.get(), stage):
                     run_stage.with_options(flow_run_name=stage)(stage)
         finally:
             PRESENT.reset(token)
             versioning.commit(root, recorder.confirmed)
     return recorder.id
+
+
+@contextmanager
+def _shown(run: Run, stage: StageName) -> Generator[None]:
+    """The stage as the UI shows it, where there is one to look at."""
+    if not story.watched():
+        yield
+        return
+    name = run.params.study.name
+    bar = story.Sampling(name, run.params.infer) if stage == "infer" else None
+
+    def tell(sentence: str) -> None:
+        run.tell(sentence)
+        if bar is not None:
+            bar.hear(sentence)
+
+    token = PRESENT.set(run._replace(tell=tell))
+    try:
+        yield
+    finally:
+        PRESENT.reset(token)
+    if bar is not None:
+        bar.close()
+    story.tell_of(run.root, name, stage)
 
 
 @contextmanager

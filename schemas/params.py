@@ -221,6 +221,15 @@ class Infer(_Section):
     graph_weights: Literal["data", "prior"] = "data"
     most_graphs: PositiveInt = 8
     min_steps: PositiveInt = 10
+    update: Literal["refit", "reweight"] = "refit"
+    update_every: Annotated[int, Field(ge=2)] = 14
+
+    @model_validator(mode="after")
+    def fast_if_reweighted(self) -> Self:
+        """Only the fast sampler's draws are reweighted."""
+        if self.update == "reweight" and self.sampler != "fast":
+            raise ValueError("update: reweight needs sampler: fast")
+        return self
 
 
 class RopeLimits(_Section):

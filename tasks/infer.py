@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,7 @@ from ssm_core.checks.predictive import Adequacy, OneStep, adequacy, one_step
 from ssm_core.effects.summaries import summary_of
 from ssm_core.inference.draws import Draws
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes
+from tasks.fitting.anchor import from_anchor
 from tasks.fitting.gates import mode_gate, predictive_gates, sampler_gates
 from tasks.fitting.posterior import posterior_tree, write_posterior
 from tasks.fitting.record import Prepared, prepared
@@ -49,7 +50,7 @@ def infer(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
     if len(chosen) < len(candidates):
         tell(f"{len(candidates)} candidate graphs; the {len(chosen)} heaviest are fitted")
     fitted = [spec for spec in models.specs if spec.graph in chosen and not _is_zero_by_graph(spec)]
-    fits = [fit(spec, panel, params, tell) for spec in (*fitted, *_of_use(models.exposures, fitted))]
+    fits = [fit(spec, panel, params, tell, root) for spec in (*fitted, *_of_use(models.exposures, fitted))]
     diagnostics = diagnostics_of(fits, params)
     with staged(root) as scratch:
         write_posterior(scratch / "model/posterior.nc", posterior_tree({f.spec.graph: (f.spec, f.draws) for f in fits}))
@@ -66,8 +67,12 @@ def _of_use(exposures: Sequence[ModelSpec], fitted: Sequence[ModelSpec]) -> list
     return [spec for spec in exposures if spec.graph in wanted]
 
 
-def fit(spec: ModelSpec, panel: pl.DataFrame, params: StudyParams, tell: Callable[[str], None]) -> Fitted:
+def fit(
+    spec: ModelSpec, panel: pl.DataFrame, params: StudyParams, tell: Callable[[str], None], root: Path | None = None
+) -> Fitted:
     """Draw from the posterior of one model and predict its outcome step by step.
+
+    Where `infer.update` is `reweight`, draws of earlier rows that lie in the study `root` spare their sampling.
 
     Raises:
         StudyError: the panel lacks a variable, the model gives no parameter vector a positive probability.
@@ -77,7 +82,13 @@ def fit(spec: ModelSpec, panel: pl.DataFrame, params: StudyParams, tell: Callabl
     if target.kernel_reason:
         tell(f"{spec.graph}: the slower JAX kernel runs, since {target.kernel_reason}")
     with part(f"fit of {spec.graph}"):
-        draws = drawn(target, ready, params.infer, tell)
+        match params.infer.update:
+            case "refit":
+                draws = drawn(target, ready, params.infer, tell)
+            case "reweight":
+                draws = from_anchor(target, ready, panel, params.infer, tell, root)
+            case _:
+                assert_never(params.infer.update)
     centre = (draws.theta.mean((0, 1)) - ready.scale.shift) / ready.scale.scale
     prediction = one_step(target, centre, [s.name for s in spec.recorded].index(spec.outcome))
     names = (parameter.name for parameter in spec.parameters)

@@ -1,79 +1,122 @@
-"""`causal-ssm init --each-subject`: tables of several people become one study per person, side by side."""
+"""`causal-ssm run DIR DIR ...`: many studies at once, each in a process of its own, and one table of answers."""
 
-import shutil
-import tempfile
-from collections.abc import Sequence
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flows.commands.init import init
+from flows.commands.run import Options
 from flows.console import progress
+from flows.embedded import server_configured
+from flows.provenance.changes import WORDS
+from flows.serving.server import running, started
 from schemas.errors import StudyError
-from tasks.setup.cohort import divide
-from tasks.setup.rawcopy import copy_data
 
-_SHOWN = 5
+
+class Row(NamedTuple):
+    """One study of the table; numbers are in the outcome's unit, `seconds` is wall time."""
+
+    study: str
+    status: str
+    verdict: str | None = None
+    mean: float | None = None
+    q05: float | None = None
+    q95: float | None = None
+    unit: str = ""
+    seconds: float = 0.0
+    error: str = ""
+
+    def line(self, width: int) -> str:
+        """The row for people."""
+        if self.verdict is None:
+            return f"{self.study:<{width}}  {self.status}: {self.error}"
+        if self.mean is None or self.q05 is None or self.q95 is None:
+            return f"{self.study:<{width}}  {WORDS[self.verdict]}"
+        number = f"{self.mean:+.3g} [{self.q05:+.3g}, {self.q95:+.3g}] {self.unit}".rstrip()
+        return f"{self.study:<{width}}  {WORDS[self.verdict]}: {number}"
 
 
 class Cohort(NamedTuple):
-    """The folder, the studies in it by person, and why some people have none."""
+    """All rows in the order asked for, and the wall time of all together, seconds."""
 
-    directory: Path
-    studies: tuple[str, ...]
-    without: dict[str, str]
-    left_out: tuple[str, ...]
+    rows: tuple[Row, ...]
+    seconds: float
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """What to tell."""
-        told = [f"Made {len(self.studies)} studies in {self.directory}, one per person."]
-        if self.without:
-            shown = "; ".join(f"{person}: {why}" for person, why in list(self.without.items())[:_SHOWN])
-            more = f"; and {len(self.without) - _SHOWN} more" if len(self.without) > _SHOWN else ""
-            told.append(f"No study for {len(self.without)} people whose data cannot be used: {shown}{more}")
-        if self.left_out:
-            told.append(f"Left out, for no column names a person: {', '.join(self.left_out[:_SHOWN])}.")
-        return (*told, f"Next: causal-ssm run {self.directory / self.studies[0]}, and so on for each.")
+    def lines(self) -> list[str]:
+        """The table, then how many and how fast."""
+        width = max(len(row.study) for row in self.rows)
+        answered = sum(row.verdict is not None for row in self.rows)
+        rate = 3600 * len(self.rows) / max(self.seconds, 1e-9)
+        total = f"{answered} of {len(self.rows)} studies answered in {self.seconds:.0f} s ({rate:.0f} an hour)."
+        return [*(row.line(width) for row in self.rows), total]
 
     def document(self) -> dict[str, Any]:
         """The form that `--json` prints."""
-        folders = {person: str(self.directory / person) for person in self.studies}
-        return {"studies": folders, "without": self.without, "left_out": list(self.left_out)}
+        return {"studies": [row._asdict() for row in self.rows], "seconds": round(self.seconds, 3)}
 
 
-def init_each(
-    directory: Path,
-    data: Sequence[Path],
-    question: str | None,
-    treatment: str | None,
-    outcome: str | None,
-    intervention: str | None = None,
-) -> Cohort:
-    """Make one study per person below `directory`.
+def run_all(roots: Sequence[Path], options: Options, workers: int) -> Cohort:
+    """Run every study; one that fails is a row of the table and stops no other.
+
+    A process each, as DVC works from the process's own folder and a crash must stay alone; the server is shared.
+
+    Args:
+        roots: studies; none twice, since a study has one run at a time.
+        options: the same for all.
+        workers: most studies at once.
 
     Raises:
-        StudyError: the folder is not empty, no table names persons, or no person's data can be used; nothing is left
-            behind then.
+        StudyError: a study is named twice.
     """
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise StudyError("a new or an empty folder", "one that is not empty", str(directory), "choose another name")
-    made: list[str] = []
-    without: dict[str, str] = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        raw, apart = Path(scratch) / "raw", Path(scratch) / "people"
-        raw.mkdir()
-        copy_data(data, raw)
-        divided = divide(raw, apart)
-        shutil.rmtree(raw)
-        for number, person in enumerate(divided.people, start=1):
-            progress(f"Study {number} of {len(divided.people)}: {person} ...")
-            try:
-                init(directory / person, [apart / person], question, treatment, outcome, intervention)
-            except StudyError as refusal:
-                without[person] = " ".join(str(refusal).split())
-            else:
-                made.append(person)
-    if not made:
-        first, why = next(iter(without.items()))
-        raise StudyError("data of at least one person that can be used", f"none; {first}: {why}", "--data")
-    return Cohort(directory, tuple(made), without, tuple(divided.left_out))
+    if len({root.resolve() for root in roots}) < len(roots):
+        raise StudyError("every study once", "one named twice", "causal-ssm run", "leave one of them out")
+    began = time.monotonic()
+    with _shared_server(), ThreadPoolExecutor(workers) as pool:
+        rows = tuple(pool.map(lambda root: _one(root, options), roots))
+    return Cohort(rows, time.monotonic() - began)
+
+
+@contextmanager
+def _shared_server() -> Generator[None]:
+    """One server for all instead of one each."""
+    if server_configured() or running() is not None:
+        yield
+        return
+    progress("Starting Prefect, which runs the stages of all studies (this takes a while) ...")
+    with started(0):
+        yield
+
+
+def _one(root: Path, options: Options) -> Row:
+    began = time.monotonic()
+    words = [w for name, value in options._asdict().items() if value is not None for w in (f"--{name}", value)]
+    command = [sys.executable, "-m", "flows.cli", "run", str(root), "--json", *words]
+    threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=os.environ | threads, check=False
+    )
+    row = _row(str(root), done, time.monotonic() - began)
+    progress(row.line(0))
+    return row
+
+
+def _row(study: str, done: subprocess.CompletedProcess[str], seconds: float) -> Row:
+    try:
+        told = json.loads(done.stdout)
+    except ValueError:
+        return Row(study, "fault", seconds=seconds, error=f"ended with status {done.returncode} and no answer")
+    if done.returncode != 0:
+        error = told.get("error", {})
+        words = error.get("message") or f"expected {error.get('expected')}, got {error.get('got')}"
+        return Row(study, str(error.get("kind", "fault")), seconds=seconds, error=words)
+    verdict = told["verdict"]
+    e = verdict["estimate"] or {}
+    return Row(
+        study, "answered", verdict["verdict"], e.get("mean"), e.get("q05"), e.get("q95"), e.get("unit", ""), seconds
+    )

@@ -6,10 +6,12 @@ from typing import Any, Literal, NamedTuple
 import polars as pl
 
 from flows.answer import answer_lines
+from flows.commands.history import since_last
 from flows.console import progress
 from flows.embedded import prepare, server_configured
 from flows.locking import only_run
 from flows.provenance.code_version import refresh
+from flows.provenance.history import note
 from flows.provenance.ledger import keys_of
 from flows.provenance.runlog import Recorder
 from flows.recipes import found
@@ -48,26 +50,30 @@ class Answer(NamedTuple):
     verdict: Verdict
     log: RunLog
     lines: tuple[str, ...]
+    since: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The form that `--json` prints."""
         computed = [stage.stage for stage in self.log.stages if stage.status == "computed"]
-        return {"run": self.log.id, "computed": computed, "verdict": self.verdict.model_dump(mode="json")}
+        return {"run": self.log.id, "computed": computed, "verdict": self.verdict.model_dump(mode="json"),
+                "since_the_run_before": list(self.since)}  # fmt: skip
 
 
-def run(root: Path, options: Options, *, verbose: bool = False) -> Answer:
-    """Bring the study up to date.
+def run(root: Path, options: Options, *, verbose: bool = False, wait: float = 0.0) -> Answer:
+    """Bring the study up to date; where another run works on it, wait so many seconds for its end.
 
     Raises:
         StudyError: the request or the data cannot be used; `params.yaml` is then as it was before.
     """
     load_params(root)
-    with only_run(root):
+    with only_run(root, wait=wait):
         before = (root / "params.yaml").read_bytes()
         try:
             if changes := options.changes():
                 set_params(root, changes)
-            return _answer(root, _brought_up_to_date(root, options, verbose))
+            run_id = _brought_up_to_date(root, options, verbose)
+            note(root, run_id)
+            return _answer(root, run_id)
         except StudyError:
             write_bytes(root / "params.yaml", before)
             raise
@@ -140,8 +146,10 @@ def _answer(root: Path, run_id: str) -> Answer:
     verdict = read_document(root / "results/verdict.json", Verdict)
     log = read_document(root / ".causal-ssm" / "runs" / run_id / "run.json", RunLog)
     effects = read_document(root / "results/effects.json", EffectSet)
+    since = since_last(root)
     lines = [_work_done(log), *answer_lines(verdict, effects, root / "results" / "report.html")]
-    return Answer(verdict, log, tuple(lines))
+    changed = ("Since the run before:", *(f"  {sentence}" for sentence in since)) if since else ()
+    return Answer(verdict, log, (*lines, *changed), since)
 
 
 def _work_done(log: RunLog) -> str:

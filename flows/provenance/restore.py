@@ -48,6 +48,30 @@ def restore(root: Path, refs: tuple[Ref, ...]) -> bool:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def retrieve(root: Path, refs: tuple[Ref, ...], target: Path) -> tuple[str, ...]:
+    """Copy content of any past run into another folder, all of it or nothing; the paths that cannot be had."""
+    scratch = root / ".causal-ssm" / "tmp" / uuid4().hex
+    blobs = _blobs(root)
+    try:
+        lost = tuple(ref.path for ref in refs if not _had(root, blobs.get(ref.sha256), ref, scratch / ref.path))
+        if not lost:
+            shutil.copytree(scratch, target, dirs_exist_ok=True)
+            target.chmod(0o700)
+        return lost
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _had(root: Path, md5: str | None, ref: Ref, target: Path) -> bool:
+    """From the study itself where it still lies there, else from the cache."""
+    present = root / ref.path
+    if sha256_of(present) != ref.sha256:
+        return _copy(root, md5, ref, target)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copytree(present, target) if present.is_dir() else shutil.copyfile(present, target)
+    return True
+
+
 def _copy(root: Path, md5: str | None, ref: Ref, target: Path) -> bool:
     if md5 is None:
         return False

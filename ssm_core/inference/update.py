@@ -76,13 +76,8 @@ class Updated(NamedTuple):
         draws = self.base.draws
         if self.how != "reweighted":
             return draws
-        chains, length, p = draws.theta.shape
-        chosen = rng.permutation(resampled(self.weights, rng, chains * length))
-        flat = {
-            name: getattr(draws, name).reshape(-1)[chosen].reshape(chains, length)
-            for name in ("diverging", "energy", "steps")
-        }
-        return draws._replace(theta=draws.theta.reshape(-1, p)[chosen].reshape(chains, length, p), **flat)
+        count = draws.theta.shape[0] * draws.theta.shape[1]
+        return _picked(draws, rng.permutation(resampled(self.weights, rng, count)))
 
 
 class OtherModelError(ValueError):
@@ -110,7 +105,50 @@ def reweighted(base: Base, after: LogPosterior) -> Weights | None:
     require_marginal(after, "reweighting")
     if base.log_likelihood is None:
         raise OtherModelError(f"the draws of '{after.spec.graph}' came without their likelihoods; use `base_of`")
-    log_ratio = _log_likelihood(after, positions(after, base.draws)) - base.log_likelihood
+    return _weights(_log_likelihood(after, positions(after, base.draws)) - base.log_likelihood)
+
+
+def likelihoods(target: LogPosterior, draws: Draws) -> Chains | None:
+    """Log-likelihood of every draw; None for models with auxiliary variables, which are never reweighted."""
+    return _log_likelihood(target, positions(target, draws)) if _has_marginal(target) else None
+
+
+def judged(
+    draws: Draws, log_likelihood: Chains | None, after: LogPosterior, rule: Rule = RULE
+) -> tuple[Draws | None, str]:
+    """Draws resampled to those of `after`, and the figures that decided; None where that is not sound.
+
+    Equal in law to a refit: the weights are those of `reweighted`. Resampled draws keep their order, so that copies
+    lie side by side in their chain and count as the dependent draws they are in every effective number.
+
+    Args:
+        draws: from the posterior of fewer rows.
+        log_likelihood: theirs under those rows (`likelihoods`).
+        after: the posterior of the same spec with more rows.
+        rule: while reweighting is sound.
+    """
+    if log_likelihood is None:
+        return None, "a model with auxiliary variables is not reweighted"
+    weights = _weights(_log_likelihood(after, positions(after, draws)) - log_likelihood)
+    if weights is None:
+        return None, "no draw is possible any more"
+    told = f"k-hat {weights.khat:.2f}, weights worth {weights.ess / weights.log.size:.0%} of the draws"
+    if not _within(weights, rule):
+        return None, told
+    return _picked(draws, resampled(weights, np.random.default_rng([0, weights.log.size]), weights.log.size)), told
+
+
+def _picked(draws: Draws, chosen: np.ndarray) -> Draws:
+    """The draws at these places, counted chain after chain; as many as there were."""
+    chains, length, p = draws.theta.shape
+    flat = {
+        name: getattr(draws, name).reshape(-1)[chosen].reshape(chains, length)
+        for name in ("diverging", "energy", "steps")
+    }
+    return draws._replace(theta=draws.theta.reshape(-1, p)[chosen].reshape(chains, length, p), **flat)
+
+
+def _weights(log_ratio: Chains) -> Weights | None:
     possible = np.isfinite(log_ratio)
     if not possible.any():
         return None

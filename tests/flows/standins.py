@@ -8,7 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from flows.provenance.keys import params_slice, stage_named
+from schemas.audit import Audit
 from schemas.errors import StudyError
+from schemas.manifest import Manifest
 from schemas.params import StudyParams
 from schemas.results import EffectSet, NaiveDifference, Rope, Verdict
 from schemas.stages import STAGE_NAMES
@@ -55,6 +57,10 @@ def _verdict(params: StudyParams) -> bytes:
     )
 
 
+def _rows(root: Path) -> int:
+    return (root / "data/raw/panel.csv").read_bytes().count(b"\n") - 1
+
+
 def _simple(name: str) -> Callable[..., None]:
     def recipe(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
         RAN.append(name)
@@ -71,6 +77,14 @@ def _simple(name: str) -> Callable[..., None]:
             if name == "ingest":
                 columns = {"step": [0], "start": [None], "x": [1.0], "y": [2.0], "z": [3.0]}
                 pl.DataFrame(columns).write_parquet(scratch / "data/panel.parquet", metadata={"facts": facts})
+                audit = Audit(step=facts, day_starts_at="", timezone=None, steps=_rows(root), first=None, last=None,
+                              files=(), variables=(), findings=())  # fmt: skip
+                write_bytes(scratch / "data/audit.json", document_bytes(audit))
+            if name == "report":
+                manifest = Manifest(study=facts, code=CODE, versions={}, kernel="none", threads=0, artifacts={},
+                                    inputs={"panel.csv": sha256_of(root / "data/raw/panel.csv")},
+                                    protocol_sha256="", calls=())  # fmt: skip
+                write_bytes(scratch / "results/manifest.json", document_bytes(manifest))
             if name == "estimate":
                 write_bytes(scratch / "results/verdict.json", _verdict(params))
                 write_bytes(scratch / "results/effects.json", document_bytes(EffectSet(effects=())))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.commands.cohort import init_each
+from flows.commands.each_subject import init_each
 from schemas.errors import StudyError
 from tasks.setup.cohort import divide
 from tests.tasks.making import ingested

@@ -1,0 +1,1 @@
+"""Laws of the server, the inbox and what is served."""
