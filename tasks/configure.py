@@ -120,6 +120,7 @@ def new_protocol(
         graphs=graphs,
         specs=specs,
         exposures=_exposures(graphs, question, params, daily),
+        edge_beliefs=elicited.beliefs,
         prior_checks=prior_checks(specs, question, daily),
         calls=elicited.calls,
         fingerprint=fingerprint,
