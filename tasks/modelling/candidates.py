@@ -17,9 +17,9 @@ def rule_graphs(question: Question, params: StudyParams) -> tuple[CausalGraph, .
     """What time order and declarations allow, and nothing else.
 
     The primary graph holds exposure, outcome, their own pasts, declared confounders, and columns that the table of
-    general knowledge (`tasks/knowledge`) has among the causes of the exposure, at the delay it gives. A column
-    that may follow the exposure is never adjusted for on the same step; columns about which nothing is known form a second graph, in which
-    only their previous step acts.
+    general knowledge (`tasks/knowledge`) has among the causes of the exposure, at the delay it gives. A column that may
+    follow the exposure is never adjusted for on the same step; columns about which nothing is known form a second
+    graph, in which only their previous step acts.
     """
     lag = params.study.lag or 0
     declared = [f for f in question.others if params.configure.roles.get(f.name) == "confounder"]
