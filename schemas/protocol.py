@@ -101,6 +101,7 @@ class Protocol(_Document):
     graphs: tuple[CausalGraph, ...]
     specs: tuple[ModelSpec, ...]
     exposures: tuple[ModelSpec, ...] = ()
+    without_model: ModelSpec | None = None
     knowledge: tuple[str, ...] = ()
     edge_beliefs: tuple[EdgeBelief, ...] = ()
     prior_checks: dict[str, PriorCheck]

@@ -121,12 +121,24 @@ def new_protocol(
         graphs=graphs,
         specs=specs,
         exposures=_exposures(graphs, question, params, daily),
+        without_model=_without_model(params, question, lag, daily),
         knowledge=_general_knowledge(params, question),
         edge_beliefs=elicited.beliefs,
         prior_checks=prior_checks(specs, question, daily),
         calls=elicited.calls,
         fingerprint=fingerprint,
     )
+
+
+def _without_model(params: StudyParams, question: Question, lag: int, daily: bool) -> ModelSpec | None:
+    """The model that the rules alone would have chosen, so that the answer can be compared with theirs."""
+    if params.configure.llm.mode == "off":
+        return None
+    study = params.study.model_copy(update={"lag": lag})
+    by_the_rules = params.model_copy(update={"study": study})
+    graph = constrained(rule_graphs(question, by_the_rules)[0], by_the_rules)
+    named = graph.model_copy(update={"name": "without_language_model", "weight": 1.0})
+    return spec_of(named, question, lag, params.configure.components, daily)
 
 
 def _general_knowledge(params: StudyParams, question: Question) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ _HEAD = """# Language-model roles, scored
 
 `python -m benchmarks.llm` asks each backend about questions with a catalogue and known answers (`cases.py`). Roles:
 share of columns with the expected role. Edges: share of right comparisons of a cause with its reverse and with
-unrelated pairs; guessing gives 0.50. Priors: share of central 95 % that hold the plausible effects without being ten times as
+unrelated pairs; guessing gives 0.50. Priors: share of central 95 % that hold the plausible effects without being ten
+times as
 wide. A reply that no turn made usable counts 0, and how often that happened stands in parentheses. The rules (`off`)
 are told exposure and outcome, as the model is. The table of general knowledge and the cases were written by the same
 people, so the figures of `off` say that the table is used rightly, not that it is complete.

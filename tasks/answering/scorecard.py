@@ -13,6 +13,7 @@ from tasks.answering.checks.fit import calibration, naive_gap, prior_predictive,
 from tasks.answering.checks.hidden import hidden_cause, robustness, strength
 from tasks.answering.checks.lead import lead
 from tasks.answering.checks.line import Case, Check, Line
+from tasks.answering.checks.model import without_language_model
 from tasks.answering.checks.onset import alternative_lag, placebo_in_time, washout
 from tasks.answering.checks.stability import alternative_graphs, daily_spread, drift, halves, leave_one_block_out
 from tasks.answering.verdict import Findings
@@ -30,6 +31,7 @@ CHECKS: tuple[Entry, ...] = (
     Entry("Predictions of each step from those before it, beside what came", calibration),
     Entry("The prior held more and less firmly", prior_sensitivity),
     Entry("The effect under each candidate graph", alternative_graphs),
+    Entry("The estimate without any choice of the language model", without_language_model),
     Entry("The exposure acting one step sooner or later", alternative_lag),
     Entry("The steps after each switch of the exposure left out", washout),
     Entry("Each tenth of the record left out in turn", leave_one_block_out),
