@@ -45,5 +45,7 @@ def test_the_rules_answer_every_case():
 
 
 def test_an_unusable_reply_counts_nothing_and_is_told():
-    text = page([Row("m", (Score("a", None, 1.0, 1.0), Score("b", 1.0, 1.0, 0.0)), ("roles", "edges"))])
-    assert "| m | 0.50 of 2 cases (1 without a usable reply) | 1.00 of 2 cases | not asked |" in text
+    text = page(
+        [Row("m", (Score("a", None, 1.0, 1.0), Score("b", 1.0, 1.0, 0.0)), {"roles": 2, "edges": 1, "priors": 0})]
+    )
+    assert "| m | 0.50 of 2 cases (1 without a usable reply) | 1.00 of 1 cases | not asked |" in text

@@ -32,12 +32,13 @@ def scored(case: Case, answers: Answers) -> Score:
     )
 
 
-def model_scores(llm: Llm, root: Path, cases: int, parts: frozenset[str]) -> list[Score]:
-    """Ask a model about the first `cases` cases, recording every reply under `root`."""
+def model_scores(llm: Llm, root: Path, counts: dict[str, int]) -> list[Score]:
+    """Ask a model for each part about the first so many cases, recording every reply under `root`."""
     store, scores = Store.of(root), []
     store.folder.mkdir(parents=True, exist_ok=True)
     with open_client(llm) as client:
-        for case in CASES[:cases]:
+        for number, case in enumerate(CASES[: max(counts.values())]):
+            parts = frozenset(part for part, count in counts.items() if number < count)
             answer = recording(root, llm, lambda request: call_and_store(request, store, client), parallel=1)
             scores.append(scored(case, with_model(case, answer, parts, _say)))
             _say(str(scores[-1]))
@@ -49,20 +50,20 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.llm", description=__doc__)
     parser.add_argument("--model", help="name of the model at the server; without it only the rules are scored")
     parser.add_argument("--base-url", help="OpenAI-compatible address such as http://127.0.0.1:8080/v1")
-    parser.add_argument("--cases", type=int, default=len(CASES), help="only the first so many cases of the model")
-    parser.add_argument("--parts", default=",".join(PARTS), help="which roles the model is asked for")
+    for part in PARTS:
+        parser.add_argument(f"--{part}", type=int, default=len(CASES), help=f"first so many cases of {part} (0: none)")
     parser.add_argument("--recordings", type=Path, default=Path(".llm-server/evaluation"))
     parser.add_argument("--max-tokens", type=int, default=400)
     parser.add_argument("--write", action="store_true", help="write benchmarks/results/llm.md and llm.json")
     given = parser.parse_args(words)
-    rows = [Row("off", tuple(scored(case, without_model(case)) for case in CASES), PARTS)]
+    rows = [Row("off", tuple(scored(case, without_model(case)) for case in CASES), dict.fromkeys(PARTS, len(CASES)))]
     if given.model:
         llm = Llm(
             mode="replay", model=given.model, base_url=given.base_url, max_tokens=given.max_tokens,
             timeout_seconds=900, max_calls=100_000,
         )  # fmt: skip
-        parts = tuple(part for part in PARTS if part in given.parts.split(","))
-        rows.append(Row(given.model, tuple(model_scores(llm, given.recordings, given.cases, frozenset(parts))), parts))
+        counts = {part: vars(given)[part] for part in PARTS}
+        rows.append(Row(given.model, tuple(model_scores(llm, given.recordings, counts)), counts))
     text = page(rows)
     sys.stdout.write(text)
     if given.write:

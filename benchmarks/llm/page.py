@@ -10,8 +10,8 @@ _HEAD = """# Language-model roles, scored
 `python -m benchmarks.llm` asks each backend about questions with a catalogue and known answers (`cases.py`). Roles:
 share of columns with the expected role. Edges: share of right comparisons of a cause with its reverse and with
 unrelated pairs; guessing gives 0.50. Priors: share of central 95 % that hold the plausible effects without being ten
-times as
-wide. A reply that no turn made usable counts 0, and how often that happened stands in parentheses. The rules (`off`)
+times as wide. A reply that no turn made usable counts 0, and how often that happened stands in parentheses.
+The rules (`off`)
 are told exposure and outcome, as the model is. The table of general knowledge and the cases were written by the same
 people, so the figures of `off` say that the table is used rightly, not that it is complete.
 
@@ -21,11 +21,11 @@ people, so the figures of `off` say that the table is used rightly, not that it 
 
 
 class Row(NamedTuple):
-    """One backend: its scores case by case, and the roles that were asked for."""
+    """One backend: its scores case by case, and for each part how many of the first cases were asked about."""
 
     backend: str
     scores: tuple[Score, ...]
-    parts: tuple[str, ...]
+    counts: dict[str, int]
 
 
 def page(rows: Sequence[Row]) -> str:
@@ -36,11 +36,10 @@ def page(rows: Sequence[Row]) -> str:
 
 
 def _cell(row: Row, part: Literal["roles", "edges", "priors"]) -> str:
-    if part not in row.parts:
+    if not row.counts[part]:
         return "not asked"
-    values = [
-        score.prior if part == "priors" else score.roles if part == "roles" else score.edges for score in row.scores
-    ]
+    field = "prior" if part == "priors" else part
+    values = [score._asdict()[field] for score in row.scores[: row.counts[part]]]
     unusable = sum(value is None for value in values)
     mean = sum(value or 0.0 for value in values) / len(values)
     return f"{mean:.2f} of {len(values)} cases" + (f" ({unusable} without a usable reply)" if unusable else "")
