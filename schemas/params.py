@@ -164,6 +164,7 @@ class Llm(_Section):
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     seed: int = 0
     graph_samples: PositiveInt = 1
+    priors_as: Literal["parameters", "quantiles"] = "parameters"
     pairwise: bool = False
     pair_lag: Annotated[int, Field(ge=0, le=3)] = 1
     pair_samples: PositiveInt = 8

@@ -138,6 +138,24 @@ class PriorsReply(_Document):
     priors: tuple[ProposedPrior, ...]
 
 
+class ProposedQuantiles(_Document):
+    """A belief about one named parameter: its 5 %, 50 % and 95 % quantiles, in the unit that the request states."""
+
+    parameter: Name
+    family: Literal["normal", "truncated_normal", "student_t", "half_normal", "log_normal", "gamma", "beta"]
+    q05: float = Field(allow_inf_nan=False)
+    q50: float = Field(allow_inf_nan=False)
+    q95: float = Field(allow_inf_nan=False)
+    unit: str
+    reason: Reason
+
+
+class QuantilesReply(_Document):
+    """Role 3, when it is asked for quantiles; code fits the families."""
+
+    quantiles: tuple[ProposedQuantiles, ...]
+
+
 class NarrativeReply(_Document):
     """Role 4: sentences with slots such as `{estimate.mean}`; a literal digit is refused."""
 
