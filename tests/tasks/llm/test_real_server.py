@@ -1,6 +1,7 @@
-"""All roles against a real llama.cpp server with a small real model: `scripts/llm_server.sh`, then `pytest -m llm_server`.
+"""All roles against a real llama.cpp server with a small real model.
 
-The model is far too small to be right; protocol, structure, determinism, time-outs, overflow and recording must be.
+Make it with `scripts/llm_server.sh`, then `python -m pytest -n 0 -m llm_server tests/tasks/llm` (about seven minutes on
+two busy cores). The model is far too small to be right; protocol, structure, determinism, time-outs, overflow and recording must be.
 """
 
 import json
@@ -95,7 +96,6 @@ def everything(answer: Answerer) -> dict[str, object]:
         try:
             return ask()
         except ReplyUnusable as fault:
-            assert fault.reasons
             return fault.reasons
 
     return {
@@ -117,6 +117,7 @@ def test_every_role_ends_in_a_checked_document_or_in_reasons_and_replays_to_the_
     again = replaying(tmp_path, local)
     assert everything(again) == told
     assert again.calls == first.calls
+    assert all(told.values())  # a document, or at least one reason
     assert {call.role for call in first.calls} == {"variables", "graphs", "pairs", "priors", "narrative"}
     assert all(call.prompt_tokens and call.completion_tokens for call in first.calls)
     for edge in told["pairs"]:
@@ -167,9 +168,9 @@ def test_a_request_beyond_the_context_is_a_final_fault_that_says_so(local: Llm, 
 
 def test_a_reply_that_takes_too_long_is_worth_another_try(local: Llm, request_of):
     slow = request_of("Count to one thousand.", model=MODEL, reply_schema={}, max_tokens=400)
-    with open_client(local.model_copy(update={"timeout_seconds": 0.2})) as client:
-        with pytest.raises(Transient, match="timeout_seconds"):
-            client.complete(slow)
+    hurried = local.model_copy(update={"timeout_seconds": 0.2})
+    with open_client(hurried) as client, pytest.raises(Transient, match="timeout_seconds"):
+        client.complete(slow)
     with open_client(local) as client:
         assert isinstance(client.complete(request_of("Tea?", model=MODEL, reply_schema={}, max_tokens=2)), Reply)
 
