@@ -78,14 +78,28 @@ def init(
     type=click.Choice(["replay", "record", "live", "off"]),
     help="Replay recorded replies, record what is missing, ask for everything anew, or do without a model.",
 )
+@click.option("--llm-show", is_flag=True, help="Print what a language model would be sent, and send nothing.")
 @click.option("--force", type=click.Choice(STAGE_NAMES), help="Recompute this stage although nothing changed.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Most studies at once.")
 @common
-def run(studies: tuple[Path, ...], workers: int, as_json: bool, verbose: bool, **options: Any) -> None:  # noqa: ANN401
+def run(
+    studies: tuple[Path, ...],
+    workers: int,
+    as_json: bool,
+    verbose: bool,
+    llm_show: bool,
+    **options: Any,  # noqa: ANN401 - click's values
+) -> None:
     """Answer the question of the study in each DIR; only what changed is computed."""
     from flows.console import outcome, result
 
     with outcome(as_json=as_json, verbose=verbose):
+        if llm_show:
+            from flows.commands.upkeep import shown
+
+            requests = shown(studies[0] if studies else Path())
+            result("\n".join(requests.lines), requests.document(), as_json=as_json)
+            return
         from flows.commands.run import Options
         from flows.commands.run import run as bring_up_to_date
 
@@ -260,7 +274,7 @@ def history(directory: Path, restore: str | None, to: Path | None, as_json: bool
 
 @main.group()
 def recordings() -> None:
-    """Recorded replies of the language model: list them, or re-file one under an edited prompt."""
+    """Recorded replies of the language model: list, verify, delete, or re-file them under an edited prompt."""
 
 
 @recordings.command("list")
@@ -275,6 +289,35 @@ def recordings_list(directory: Path, as_json: bool, verbose: bool) -> None:
 
         found = listed(directory)
         result("\n".join(found.lines), found.document(), as_json=as_json)
+
+
+@recordings.command("verify")
+@study
+@common
+def recordings_verify(directory: Path, as_json: bool, verbose: bool) -> None:
+    """Read every recording and check that it is what was written."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.upkeep import verified
+
+        found = verified(directory)
+        result("\n".join(found.lines), found.document(), as_json=as_json)
+
+
+@recordings.command("prune")
+@study
+@click.option("--yes", is_flag=True, help="Do not ask before deleting.")
+@common
+def recordings_prune(directory: Path, yes: bool, as_json: bool, verbose: bool) -> None:
+    """Delete recordings that the study as it is now does not use, after you have confirmed."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.upkeep import pruned
+
+        gone = pruned(directory, confirmed=yes)
+        result("\n".join(gone.lines), gone.document(), as_json=as_json)
 
 
 @recordings.command("rekey")

@@ -1,6 +1,6 @@
 """Time-series causal graphs: nodes, lagged edges, and who asserted them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
@@ -27,13 +27,18 @@ class Node(_Document):
 
 
 class Edge(_Document):
-    """`source` at step t - `lag` is a direct cause of `target` at step t."""
+    """`source` at step t - `lag` is a direct cause of `target` at step t.
+
+    Attributes:
+        weights: how probable the edge is to each that was asked, by name; empty where nobody gave a number.
+    """
 
     source: str = Field(alias="from", min_length=1)
     target: str = Field(alias="to", min_length=1)
     lag: NonNegativeInt = 0
     asserted_by: AssertedBy = "person"
     reason: str = ""
+    weights: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default={}, exclude_if=lambda weights: not weights)
 
 
 class NoHiddenCommonCause(_Document):

@@ -165,7 +165,12 @@ class Llm(_Section):
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     seed: int = 0
     graph_samples: PositiveInt = 1
+    priors_as: Literal["parameters", "quantiles"] = "parameters"
+    pairwise: bool = False
+    pair_lag: Annotated[int, Field(ge=0, le=3)] = 1
+    pair_samples: PositiveInt = 8
     max_calls: PositiveInt = 40
+    max_total_tokens: PositiveInt = 1_000_000
     max_tokens: PositiveInt = 4000
     timeout_seconds: PositiveFloat = 120.0
 

@@ -30,12 +30,15 @@ class Amendment(_Document):
 
 
 class Call(_Document):
-    """A language-model reply that this protocol rests on."""
+    """A language-model reply that this protocol rests on; how long it took stands in the run log."""
 
     role: str
     prompt_version: str
     model: str
     recording: str
+    seed: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
 
 
 class DecisionRule(_Document):
@@ -55,6 +58,23 @@ class PriorCheck(_Document):
     recorded_low: float
     recorded_high: float
     sentence: str
+
+
+class EdgeBelief(_Document):
+    """How probable a language model finds one direct cause, by each way of asking; null where that way was not used.
+
+    Attributes:
+        whole_graphs: share of its candidate graphs, by plausibility, that have the edge.
+        pair_by_pair: probability when asked about this edge alone.
+        combined: the mean of those that there are.
+    """
+
+    cause: str
+    effect: str
+    lag: int = Field(ge=0)
+    whole_graphs: float | None = Field(ge=0, le=1)
+    pair_by_pair: float | None = Field(ge=0, le=1)
+    combined: float = Field(ge=0, le=1)
 
 
 class Protocol(_Document):
@@ -81,6 +101,9 @@ class Protocol(_Document):
     graphs: tuple[CausalGraph, ...]
     specs: tuple[ModelSpec, ...]
     exposures: tuple[ModelSpec, ...] = ()
+    without_model: ModelSpec | None = None
+    knowledge: tuple[str, ...] = ()
+    edge_beliefs: tuple[EdgeBelief, ...] = ()
     prior_checks: dict[str, PriorCheck]
     calls: tuple[Call, ...]
     fingerprint: dict[str, str]

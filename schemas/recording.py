@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from schemas.prior import Prior
 
-Role = Literal["variables", "graphs", "priors", "narrative"]
+Role = Literal["variables", "graphs", "pairs", "priors", "narrative"]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Reason = Annotated[str, Field(min_length=1, max_length=600)]
 
@@ -23,7 +23,14 @@ class Message(_Document):
 
 
 class Request(_Document):
-    """Everything that decides a reply; its canonical JSON is hashed to name the recording."""
+    """Everything that decides a reply; its canonical JSON is hashed to name the recording.
+
+    Attributes:
+        reply_schema: empty for a question that is answered by one word.
+        top_logprobs: how many alternatives of the first word are wanted; not written when 0, so that the names of
+            recordings without it stay.
+        max_tokens: longest reply; null for that of `params.yaml`, and then not written either.
+    """
 
     model: str
     messages: tuple[Message, ...]
@@ -33,16 +40,30 @@ class Request(_Document):
     prompt: Role
     prompt_version: str
     sample: int = 0
+    top_logprobs: int = Field(default=0, ge=0, le=20, exclude_if=lambda wanted: wanted == 0)
+    max_tokens: PositiveInt | None = Field(default=None, exclude_if=lambda limit: limit is None)
+
+
+class Token(_Document):
+    """One alternative for the first word of a reply, with its natural logarithm of the probability."""
+
+    token: str
+    logprob: float = Field(le=1e-6)
 
 
 class Reply(_Document):
-    """What came back, word for word; `model` names who answered (a hand-written reply says so here)."""
+    """What came back, word for word; `model` names who answered (a hand-written reply says so here).
+
+    Attributes:
+        first: the alternatives of the first word, when they were asked for and the server knows them.
+    """
 
     model: str
     content: str
     finish_reason: str
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    first: tuple[Token, ...] | None = Field(default=None, exclude_if=lambda alternatives: alternatives is None)
 
 
 class Recording(_Document):
@@ -115,6 +136,24 @@ class PriorsReply(_Document):
     """Role 3."""
 
     priors: tuple[ProposedPrior, ...]
+
+
+class ProposedQuantiles(_Document):
+    """A belief about one named parameter: its 5 %, 50 % and 95 % quantiles, in the unit that the request states."""
+
+    parameter: Name
+    family: Literal["normal", "truncated_normal", "student_t", "half_normal", "log_normal", "gamma", "beta"]
+    q05: float = Field(allow_inf_nan=False)
+    q50: float = Field(allow_inf_nan=False)
+    q95: float = Field(allow_inf_nan=False)
+    unit: str
+    reason: Reason
+
+
+class QuantilesReply(_Document):
+    """Role 3, when it is asked for quantiles; code fits the families."""
+
+    quantiles: tuple[ProposedQuantiles, ...]
 
 
 class NarrativeReply(_Document):

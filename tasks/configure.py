@@ -15,6 +15,7 @@ from ssm_core.effects.contrast import contrast_of
 from ssm_core.graphs.identification import identify
 from tasks.artifacts import document_bytes, read_frame, staged, write_bytes
 from tasks.fitting.record import column, is_daily, step_name
+from tasks.knowledge.table import sentence
 from tasks.llm.exchange import Answerer, replaying
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
@@ -120,10 +121,31 @@ def new_protocol(
         graphs=graphs,
         specs=specs,
         exposures=_exposures(graphs, question, params, daily),
+        without_model=_without_model(params, question, lag, daily),
+        knowledge=_general_knowledge(params, question),
+        edge_beliefs=elicited.beliefs,
         prior_checks=prior_checks(specs, question, daily),
         calls=elicited.calls,
         fingerprint=fingerprint,
     )
+
+
+def _without_model(params: StudyParams, question: Question, lag: int, daily: bool) -> ModelSpec | None:
+    """The model that the rules alone would have chosen, so that the answer can be compared with theirs."""
+    if params.configure.llm.mode == "off":
+        return None
+    study = params.study.model_copy(update={"lag": lag})
+    by_the_rules = params.model_copy(update={"study": study})
+    graph = constrained(rule_graphs(question, by_the_rules)[0], by_the_rules)
+    named = graph.model_copy(update={"name": "without_language_model", "weight": 1.0})
+    return spec_of(named, question, lag, params.configure.components, daily)
+
+
+def _general_knowledge(params: StudyParams, question: Question) -> tuple[str, ...]:
+    """What the table of general knowledge says where no model is asked; it decides neither prior nor verdict."""
+    if params.configure.llm.mode != "off":
+        return ()
+    return (sentence(question.treatment.name, question.outcome.name),)
 
 
 def _rope(params: StudyParams, question: Question, panel: pl.DataFrame, lag: int) -> Rope:

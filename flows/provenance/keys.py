@@ -13,7 +13,7 @@ from schemas.stages import STAGES, Stage, StageName
 from tasks.artifacts import canonical_json, sha256_of
 
 ROLES_READ: dict[StageName, frozenset[str]] = {
-    "configure": frozenset({"variables", "graphs", "priors"}),
+    "configure": frozenset({"variables", "graphs", "pairs", "priors"}),
     "report": frozenset({"narrative"}),
 }
 

@@ -34,12 +34,14 @@ class Metered:
     Args:
         client: who answers.
         max_calls: calls allowed in this run.
+        max_tokens: tokens allowed in this run, sent and received, as the server counts them.
         parallel: calls allowed at the same moment.
     """
 
-    def __init__(self, client: Client, max_calls: int, parallel: int = 2) -> None:
+    def __init__(self, client: Client, max_calls: int, parallel: int = 2, max_tokens: int | None = None) -> None:
         """Start with nothing spent."""
         self._client, self._max_calls, self._calls = client, max_calls, 0
+        self._max_tokens, self._tokens = max_tokens, 0
         self._slots, self._count = threading.BoundedSemaphore(parallel), threading.Lock()
         self.log: list[Spent] = []
 
@@ -52,12 +54,16 @@ class Metered:
         with self._slots:
             with self._count:
                 if self._calls >= self._max_calls:
-                    raise BudgetSpent(self._max_calls)
+                    raise BudgetSpent("max_calls", self._max_calls)
+                if self._max_tokens is not None and self._tokens >= self._max_tokens:
+                    raise BudgetSpent("max_total_tokens", self._max_tokens)
                 self._calls += 1
             start = time.perf_counter()
             reply = self._client.complete(request)
             tokens = (reply.prompt_tokens or 0) + (reply.completion_tokens or 0)
-            self.log.append(Spent(request.prompt, time.perf_counter() - start, tokens))
+            with self._count:
+                self._tokens += tokens
+                self.log.append(Spent(request.prompt, time.perf_counter() - start, tokens))
             return reply
 
 
@@ -78,4 +84,4 @@ def open_client(llm: Llm) -> Generator[Metered]:
     from tasks.llm.client import ChatClient  # noqa: PLC0415 - importing openai takes over a second
 
     with ChatClient(llm) as client:
-        yield Metered(client, llm.max_calls)
+        yield Metered(client, llm.max_calls, max_tokens=llm.max_total_tokens)

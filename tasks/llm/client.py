@@ -10,16 +10,18 @@ from urllib.parse import urlsplit
 
 import openai
 from openai.types.chat import ChatCompletion
+from openai.types.chat.chat_completion import ChoiceLogprobs
 
 from schemas.errors import StudyError
 from schemas.params import Llm
-from schemas.recording import Reply, Request
+from schemas.recording import Reply, Request, Token
 from tasks.llm.faults import Transient
 from tasks.llm.privacy import KEY_VARIABLE, secret_in, server_key
 
 HOSTED = "https://api.openai.com/v1"
 _BUSY = frozenset({408, 409, 425, 429})
 _REFUSED_KEY = frozenset({401, 403})
+_ALTERNATIVES = ("logprobs", "top_logprobs")
 
 
 class ChatClient:
@@ -56,14 +58,21 @@ class ChatClient:
         self._openai.close()
 
     def complete(self, request: Request) -> Reply:
-        """Send one request.
+        """Send one request; a server that refuses log-probabilities is asked again without them.
 
         Raises:
             Transient: time-out, no connection, 408, 409, 425, 429 (unless the quota is used up), 5xx.
             StudyError: every other fault, told without secrets.
         """
+        arguments = self._arguments(request)
         try:
-            completion = self._openai.chat.completions.create(**self._arguments(request))
+            try:
+                completion = self._openai.chat.completions.create(**arguments)
+            except openai.BadRequestError as error:
+                if not (request.top_logprobs and "logprob" in error.message.lower()):
+                    raise
+                plain = {name: value for name, value in arguments.items() if name not in _ALTERNATIVES}
+                completion = self._openai.chat.completions.create(**plain)
         except openai.APITimeoutError:
             raise Transient("no reply within configure.llm.timeout_seconds", self._where) from None
         except openai.APIConnectionError:
@@ -76,15 +85,19 @@ class ChatClient:
 
     def _arguments(self, request: Request) -> dict[str, Any]:
         limit = "max_completion_tokens" if self._hosted else "max_tokens"
-        schema = {"name": request.prompt, "strict": True, "schema": request.reply_schema}
-        return {
+        arguments: dict[str, Any] = {
             "model": request.model,
             "messages": [message.model_dump() for message in request.messages],
-            "response_format": {"type": "json_schema", "json_schema": schema},
             "temperature": request.temperature,
             "seed": request.seed,
-            limit: self._max_tokens,
+            limit: request.max_tokens or self._max_tokens,
         }
+        if request.reply_schema:
+            schema = {"name": request.prompt, "strict": True, "schema": request.reply_schema}
+            arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if request.top_logprobs:
+            arguments |= dict(zip(_ALTERNATIVES, (True, request.top_logprobs), strict=True))
+        return arguments
 
 
 def _shown(base_url: str) -> str:
@@ -143,4 +156,14 @@ def _reply(completion: ChatCompletion, request: Request, where: str) -> Reply:
         finish_reason="refusal" if refusal else choice.finish_reason or "stop",
         prompt_tokens=usage.prompt_tokens if usage else None,
         completion_tokens=usage.completion_tokens if usage else None,
+        first=_first_word(choice.logprobs) if request.top_logprobs else None,
     )
+
+
+def _first_word(logprobs: ChoiceLogprobs | None) -> tuple[Token, ...] | None:
+    """The alternatives at the first place that is not blank; None where the server tells none."""
+    places = (logprobs.content if logprobs else None) or []
+    for place in places:
+        if place.token.strip() and place.top_logprobs:
+            return tuple(Token(token=each.token, logprob=min(each.logprob, 0.0)) for each in place.top_logprobs)
+    return None

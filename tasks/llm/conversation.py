@@ -99,15 +99,21 @@ class Conversation[Document: BaseModel]:
         self.asked.append(request)
         refuse_private_request(request)
         reply = self._source(request)
-        self.calls.append(
-            Call(
-                role=request.prompt,
-                prompt_version=request.prompt_version,
-                model=reply.model,
-                recording=request_sha256(request),
-            )
-        )
+        self.calls.append(call_of(request, reply))
         return reply
+
+
+def call_of(request: Request, reply: Reply) -> Call:
+    """The line of the manifest for one reply."""
+    return Call(
+        role=request.prompt,
+        prompt_version=request.prompt_version,
+        model=reply.model,
+        recording=request_sha256(request),
+        seed=request.seed,
+        prompt_tokens=reply.prompt_tokens,
+        completion_tokens=reply.completion_tokens,
+    )
 
 
 def refuse_private_request(request: Request) -> None:

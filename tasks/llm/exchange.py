@@ -11,7 +11,7 @@ from schemas.params import Llm
 from schemas.protocol import Call
 from schemas.recording import Reply, Request
 from tasks.llm.budget import Client
-from tasks.llm.conversation import TRUNCATED, Conversation, Question, refuse_private_request
+from tasks.llm.conversation import TRUNCATED, Conversation, Question, call_of, refuse_private_request
 from tasks.llm.faults import RecordingMissing, ReplyUnusable, Transient
 from tasks.llm.privacy import refuse_secrets
 from tasks.llm.store import Store, request_sha256
@@ -52,6 +52,42 @@ class Answerer:
             ReplyUnusable: when no turn brought an acceptable reply.
         """
         return self.ask_each((question,))[0]
+
+    def replies(self, requests: Sequence[Request]) -> tuple[Reply, ...]:
+        """The replies to requests that are answered by one word, in their order; the role judges what they say.
+
+        Raises:
+            RecordingMissing: in replay, the first that is not there, after all have been looked for.
+            StudyError: a private text in a request.
+        """
+
+        def look(request: Request) -> Reply | RecordingMissing:
+            refuse_private_request(request)
+            try:
+                return self._source(request)
+            except RecordingMissing as fault:
+                return fault
+
+        self._asked += requests
+        if self._parallel > 1 and len(requests) > 1:
+            with ThreadPoolExecutor(self._parallel) as pool:
+                running = [pool.submit(contextvars.copy_context().run, look, each) for each in requests]
+                found = [future.result() for future in running]
+        else:
+            found = [look(each) for each in requests]
+        answered = [
+            (request, reply) for request, reply in zip(requests, found, strict=True) if isinstance(reply, Reply)
+        ]
+        self._calls += [call_of(request, reply) for request, reply in answered]
+        for fault in found:
+            if isinstance(fault, RecordingMissing):
+                raise fault
+        return tuple(reply for _, reply in answered)
+
+    @property
+    def llm(self) -> Llm:
+        """Model, temperature and seed."""
+        return self._llm
 
     def ask_each[Document: BaseModel](self, questions: Sequence[Question[Document]]) -> tuple[Document, ...]:
         """The checked replies to several independent questions, in their order."""
@@ -109,7 +145,8 @@ def recording(
 
     def source(request: Request) -> Reply:
         known = None if live else store.read(request)
-        return known if known is not None and known.finish_reason != TRUNCATED else call(request)
+        cut_off = known is not None and known.finish_reason == TRUNCATED and request.max_tokens is None
+        return known if known is not None and not cut_off else call(request)
 
     return Answerer(llm, source, parallel)
 

@@ -4,6 +4,7 @@
 
 import shlex
 from pathlib import Path
+from typing import Literal
 
 from schemas.errors import StudyError
 from schemas.recording import Request, Role
@@ -68,13 +69,14 @@ class Transient(StudyError):
 
 
 class BudgetSpent(StudyError):
-    """The next call would exceed `configure.llm.max_calls`."""
+    """The next call would exceed `configure.llm.max_calls`, or `max_total_tokens` is used up."""
 
-    def __init__(self, max_calls: int) -> None:
+    def __init__(self, limit: Literal["max_calls", "max_total_tokens"], allowed: int) -> None:
         """What was recorded stays."""
+        unit, got = ("calls", "one more was needed") if limit == "max_calls" else ("tokens", "they are used up")
         super().__init__(
-            f"at most {max_calls} calls of the language model in one run",
-            "one more was needed",
-            "configure.llm.max_calls in params.yaml",
+            f"at most {allowed} {unit} of the language model in one run",
+            got,
+            f"configure.llm.{limit} in params.yaml",
             "raise it and run again with --llm record; the replies recorded so far are kept",
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from schemas.graph import AssertedBy, CausalGraph, Edge, Node, NoHiddenCommonCause
 from schemas.params import StudyParams
+from tasks.knowledge.table import KnownPair, known
 from tasks.modelling.question import Question, VariableFacts
 
 LEAST_COVERAGE = 0.6
@@ -15,26 +16,29 @@ EARLIER_COLUMNS_SHARE = 0.5
 def rule_graphs(question: Question, params: StudyParams) -> tuple[CausalGraph, ...]:
     """What time order and declarations allow, and nothing else.
 
-    The primary graph holds exposure, outcome, their own pasts and declared confounders. A column that may follow the
-    exposure is never adjusted for on the same step; columns about which nothing is known form a second graph, in which
-    only their previous step acts.
+    The primary graph holds exposure, outcome, their own pasts, declared confounders, and columns that the table of
+    general knowledge (`tasks/knowledge`) has among the causes of the exposure, at the delay it gives. A column that may
+    follow the exposure is never adjusted for on the same step; columns about which nothing is known form a second
+    graph, in which only their previous step acts.
     """
     lag = params.study.lag or 0
     declared = [f for f in question.others if params.configure.roles.get(f.name) == "confounder"]
+    before = [] if params.study.randomised else _known_before(question, params)
+    general = [edge for f in before for edge in _general(question, f)]
     primary = CausalGraph(
         name="primary",
-        nodes=_nodes(question, params, declared),
-        edges=(*_core_edges(question, params, lag), *_confounding(question, declared, 0, params, "person")),
+        nodes=_nodes(question, params, [*declared, *before]),
+        edges=(*_core_edges(question, params, lag), *_confounding(question, declared, 0, params, "person"), *general),
         no_hidden_common_cause=(_assertion(question, params),),
         summary="The exposure acts on the outcome; both remember their own past.",
     )
-    undecided = _undecided(question, params)
+    undecided = [f for f in _undecided(question, params) if f not in before]
     if params.study.randomised or not undecided:
         return (primary,)
     names = ", ".join(f.name for f in undecided)
     second = CausalGraph(
         name="with_earlier_columns",
-        nodes=_nodes(question, params, [*declared, *undecided]),
+        nodes=_nodes(question, params, [*declared, *before, *undecided]),
         edges=(*primary.edges, *_confounding(question, undecided, 1, params, "rule")),
         weight=EARLIER_COLUMNS_SHARE,
         no_hidden_common_cause=primary.no_hidden_common_cause,
@@ -46,6 +50,33 @@ def rule_graphs(question: Question, params: StudyParams) -> tuple[CausalGraph, .
 def _undecided(question: Question, params: StudyParams) -> list[VariableFacts]:
     free = [f for f in question.others if f.name not in params.configure.roles and f.coverage >= LEAST_COVERAGE]
     return free[: params.configure.max_adjusters]
+
+
+def _known_before(question: Question, params: StudyParams) -> list[VariableFacts]:
+    """Undecided columns that are in general a cause of the exposure and none of its effects."""
+    x = question.treatment.name
+    return [f for f in _undecided(question, params) if known(f.name, x) is not None and known(x, f.name) is None]
+
+
+def _general(question: Question, cause: VariableFacts) -> list[Edge]:
+    """Its edges to exposure and outcome; where the table is silent on the outcome, at the exposure's delay."""
+    to_exposure = known(cause.name, question.treatment.name)
+    if to_exposure is None:
+        return []
+    to_outcome = known(cause.name, question.outcome.name)
+    lag = to_outcome.lag if to_outcome is not None else to_exposure.lag
+    reason = (
+        "drives the exposure in general, so it may drive the outcome" if to_outcome is None else _source(to_outcome)
+    )
+    x, y = question.treatment.name, question.outcome.name
+    return [
+        Edge(source=cause.name, target=x, lag=to_exposure.lag, asserted_by="rule", reason=_source(to_exposure)),
+        Edge(source=cause.name, target=y, lag=lag, asserted_by="rule", reason=reason),
+    ]
+
+
+def _source(pair: KnownPair) -> str:
+    return f"general knowledge: {pair.reference}"
 
 
 def _nodes(question: Question, params: StudyParams, further: Sequence[VariableFacts]) -> tuple[Node, ...]:

@@ -109,6 +109,12 @@ def constrained(graph: CausalGraph, params: StudyParams) -> CausalGraph:
     return with_hidden_cause(out, params.study.treatment, params.study.outcome, "strict: nobody ruled it out")
 
 
+def is_forbidden(params: StudyParams, cause: str, effect: str, lag: int) -> bool:
+    """Whether the person ruled this edge out."""
+    edge = Edge(source=cause, target=effect, lag=lag)
+    return any(_forbids(rule, edge) for rule in params.configure.forbid)
+
+
 def _new_node(name: str, params: StudyParams, *, memory: bool) -> Node:
     """A node that only a required edge names: recorded, unless it was declared hidden."""
     hidden = params.configure.hidden.get(name)

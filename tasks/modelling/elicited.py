@@ -7,15 +7,18 @@ import polars as pl
 
 from schemas.graph import CausalGraph, Edge, Node, NoHiddenCommonCause
 from schemas.params import StudyParams
-from schemas.protocol import Call
+from schemas.protocol import Call, EdgeBelief
 from schemas.recording import ProposedGraph, ProposedPrior, VariableRole, VariablesReply
 from schemas.spec import ModelSpec, Parameter
 from tasks.llm.exchange import Answerer
 from tasks.llm.inputs import AskedPrior, PriorFamily, VariableSummary, summaries, typical_size
+from tasks.llm.pair_scores import EdgeProbability
 from tasks.llm.roles.graphs import candidate_graphs
+from tasks.llm.roles.pairs import edge_probabilities
 from tasks.llm.roles.priors import parameter_priors
 from tasks.llm.roles.variables import variable_roles
-from tasks.modelling.constraints import constrained, with_hidden_cause
+from tasks.modelling.constraints import constrained, is_forbidden, with_hidden_cause
+from tasks.modelling.edge_beliefs import pooled, with_weights
 from tasks.modelling.question import Question, question_of, usable_names
 from tasks.modelling.specification import lag_of, spec_of
 
@@ -32,6 +35,7 @@ class Elicited(NamedTuple):
     graphs: tuple[CausalGraph, ...]
     priors: Mapping[str, ProposedPrior]
     calls: tuple[Call, ...]
+    beliefs: tuple[EdgeBelief, ...] = ()
 
 
 NOTHING_ELICITED = Elicited({}, (), {}, ())
@@ -76,7 +80,12 @@ def elicit(
         answer, question.text, _shown(catalog), x, y, roles,
         params.study.randomised, LONGEST_LAG, params.configure.llm.graph_samples,
     )  # fmt: skip
-    graphs = tuple(_graph(i, proposal, question, params) for i, proposal in enumerate(proposals.graphs))
+    asked = _asked_alone(answer, params, question, roles, catalog, daily)
+    candidates, beliefs = pooled(proposals.graphs, asked)
+    graphs = tuple(
+        with_weights(_graph(i, proposal, question, params), beliefs if asked else ())
+        for i, proposal in enumerate(candidates)
+    )
     imposed = [constrained(graph, params) for graph in graphs]
     lag = lag_of(params, imposed[0], question)
     specs = [spec_of(graph, question, lag, params.configure.components, daily) for graph in imposed]
@@ -89,8 +98,28 @@ def elicit(
             graphs=graphs,
             priors={prior.parameter: prior for prior in priors.priors},
             calls=answer.calls,
+            beliefs=beliefs if asked else (),
         ),
     )
+
+
+def _asked_alone(
+    answer: Answerer, params: StudyParams, question: Question, roles: VariablesReply, catalog: pl.DataFrame, daily: bool
+) -> tuple[EdgeProbability, ...]:
+    """Edge by edge, where `configure.llm.pairwise` wants it; what cannot be is not asked about."""
+    if not params.configure.llm.pairwise:
+        return ()
+    x, y = question.treatment.name, question.outcome.name
+    said = {role.name: role.role for role in roles.roles}
+    names = [each.name for each in _shown(catalog) if said.get(each.name) != "ignore" or each.name in (x, y)]
+
+    def possible(cause: str, effect: str, lag: int) -> bool:
+        too_early = (cause, effect) == (x, y) and lag < (params.study.lag or 0)
+        assigned = params.study.randomised and effect == x
+        return not (too_early or assigned or is_forbidden(params, cause, effect, lag))
+
+    step = "day" if daily else "step"
+    return edge_probabilities(answer, names, possible, params.configure.llm.pair_lag, step)
 
 
 def _graph(index: int, proposal: ProposedGraph, question: Question, params: StudyParams) -> CausalGraph:

@@ -14,11 +14,14 @@ from schemas.params import StudyParams
 from schemas.protocol import Amendment, Protocol, VariableContract
 from tasks.artifacts import canonical_json
 
+_NO_MATTER = {"base_url", "timeout_seconds", "max_calls", "max_total_tokens"}
+"""Settings of the language model that change no reply."""
+
 
 def fingerprint_of(params: StudyParams, catalog: pl.DataFrame) -> dict[str, str]:
     """One hash per thing whose change makes a new protocol; new rows change none of them."""
     study = params.study.model_dump(mode="json", exclude={"name", "known_truth"})
-    llm = params.configure.llm.model_dump(mode="json", exclude={"base_url", "timeout_seconds", "max_calls"})
+    llm = params.configure.llm.model_dump(mode="json", exclude=_NO_MATTER)
     rules = params.configure.model_dump(mode="json", by_alias=True, exclude={"llm"})
     variables = [contract.model_dump(mode="json") for contract in contracts_of(catalog)]
     decision = params.estimate.model_dump(mode="json")

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.prior import Prior
-from schemas.recording import PriorsReply, ProposedPrior
+from schemas.recording import PriorsReply, ProposedPrior, ProposedQuantiles, QuantilesReply
 from tasks.llm.conversation import Question
 from tasks.llm.exchange import Answerer
 from tasks.llm.inputs import AskedPrior
 from tasks.llm.prompt import quoted, render
+from tasks.llm.quantiles import WORST, fitted
 from tasks.llm.reply_schema import reply_schema
 
 _FAMILIES = {
@@ -27,7 +28,9 @@ _WIDEST_LOG_SD = 5.0
 def parameter_priors(
     answer: Answerer, question: str, treatment: str, outcome: str, asked: Sequence[AskedPrior]
 ) -> PriorsReply:
-    """One prior for each asked parameter, in their order, exactly as it was stated.
+    """One prior for each asked parameter, in their order, exactly as it was stated or fitted to stated quantiles.
+
+    `configure.llm.priors_as` decides which of the two is asked for.
 
     Args:
         answer: source of replies.
@@ -48,11 +51,49 @@ def parameter_priors(
         "outcome": outcome,
         "parameters": [each._asdict() for each in asked],
     }
-    reply = answer.ask(
-        Question(render("priors", data), PriorsReply, _schema(asked), lambda each: priors_problems(each, asked))
-    )
+    if answer.llm.priors_as == "quantiles":
+        reply = _from_quantiles(answer, data, asked)
+    else:
+        prompt = render("priors", data, as_quantiles=False)
+        reply = answer.ask(Question(prompt, PriorsReply, _schema(asked), lambda each: priors_problems(each, asked)))
     names = [each.name for each in asked]
     return PriorsReply(priors=tuple(sorted(reply.priors, key=lambda prior: names.index(prior.parameter))))
+
+
+def _from_quantiles(answer: Answerer, data: dict[str, Any], asked: Sequence[AskedPrior]) -> PriorsReply:
+    places = {
+        ("ProposedQuantiles", "parameter"): [each.name for each in asked],
+        ("ProposedQuantiles", "unit"): list(dict.fromkeys(each.unit for each in asked)),
+        ("ProposedQuantiles", "family"): list(dict.fromkeys(family for each in asked for family in each.families)),
+    }
+    question = Question(
+        render("priors", data, as_quantiles=True),
+        QuantilesReply,
+        reply_schema(QuantilesReply, places),
+        lambda each: quantiles_problems(each, asked),
+    )
+    return PriorsReply(priors=tuple(_fitted(each) for each in answer.ask(question).quantiles))
+
+
+def _fitted(stated: ProposedQuantiles) -> ProposedPrior:
+    prior = fitted(stated.family, stated.q05, stated.q50, stated.q95).prior
+    return ProposedPrior(parameter=stated.parameter, prior=prior, unit=stated.unit, reason=stated.reason)
+
+
+def quantiles_problems(reply: QuantilesReply, asked: Sequence[AskedPrior]) -> list[str]:
+    """Why stated quantiles cannot be used: no such prior, a family that does not fit, or what no prior may be."""
+    problems, usable = [], []
+    for each in reply.quantiles:
+        try:
+            miss = fitted(each.family, each.q05, each.q50, each.q95).miss
+        except ValueError as fault:
+            problems.append(f"{quoted(each.parameter)}: {fault}")
+            continue
+        if miss > WORST:
+            fit = f"the family {each.family} misses them by {100 * miss:.0f} % of their width; choose another family"
+            problems.append(f"{quoted(each.parameter)}: {fit}, or other quantiles")
+        usable.append(_fitted(each))
+    return problems or priors_problems(PriorsReply(priors=tuple(usable)), asked)
 
 
 def _schema(asked: Sequence[AskedPrior]) -> dict[str, Any]:

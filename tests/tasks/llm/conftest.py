@@ -1,6 +1,7 @@
 """A loopback server that speaks just enough of the OpenAI dialect, and scripted answerers."""
 
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ class Planned(NamedTuple):
     error: dict[str, Any] | None = None
     delay: float = 0.0
     raw: bytes | None = None
+    first: dict[str, float] | None = None
 
 
 class FakeServer:
@@ -63,13 +65,17 @@ class FakeServer:
     def answer(self, planned: Planned) -> dict[str, Any]:
         if planned.status != 200:
             return {"error": planned.error or {"message": "planned fault"}}
+        choice: dict[str, Any] = {"index": 0, "finish_reason": planned.finish_reason}
+        if planned.first:
+            top = [{"token": token, "logprob": math.log(p), "bytes": None} for token, p in planned.first.items()]
+            choice["logprobs"] = {"content": [{**top[0], "top_logprobs": top}], "refusal": None}
         message = {"role": "assistant", "content": planned.content, "refusal": planned.refusal}
         return {
             "id": "x",
             "object": "chat.completion",
             "created": 0,
             "model": "fake-model-2026",
-            "choices": [{"index": 0, "message": message, "finish_reason": planned.finish_reason}],
+            "choices": [{**choice, "message": message}],
             "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
         }
 

@@ -179,3 +179,13 @@ def test_a_password_in_the_address_is_not_told(server, planned, request_of):
     with open_client(Llm(model="m", base_url=address)) as client, pytest.raises(Transient) as caught:
         client.complete(request_of())
     assert "hidden" not in str(caught.value)
+
+
+def test_spent_tokens_stop_the_run_before_the_next_call(server, planned, request_of, tmp_path: Path):
+    server.plan = [planned(), planned(), planned()]
+    with connected(server, max_total_tokens=20) as client:
+        call_and_store(request_of("one"), Store.of(tmp_path), client)
+        call_and_store(request_of("two"), Store.of(tmp_path), client)
+        with pytest.raises(BudgetSpent, match=re.escape("at most 20 tokens")):
+            call_and_store(request_of("three"), Store.of(tmp_path), client)
+    assert len(server.bodies) == len(Store.of(tmp_path).paths()) == 2
