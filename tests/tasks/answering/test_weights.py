@@ -17,7 +17,7 @@ def graph(name, *edges, weight=0.5, hidden=()):
     return CausalGraph(name=name, nodes=nodes, edges=made, weight=weight)
 
 
-def panel(effect, steps=200, seed=1):
+def panel(effect, steps=600, seed=2):
     rng = np.random.default_rng(seed)
     x, y, z = rng.normal(size=steps), np.zeros(steps), rng.normal(size=steps)
     for t in range(1, steps):
@@ -53,7 +53,7 @@ def test_a_hidden_cause_is_never_reweighted_by_the_record():
 
 
 def test_weights_stay_as_asserted_where_too_few_steps_are_complete():
-    sparse = panel(0.8).with_columns(z=pl.when(pl.col("step") < 190).then(None).otherwise(pl.col("z")))
+    sparse = panel(0.8).with_columns(z=pl.when(pl.col("step") < 590).then(None).otherwise(pl.col("z")))
     found = weighed((PLAIN, WITH_Z), sparse, Infer())
     assert [g.weight for g in found.graphs] == [0.5, 0.5]
     assert "10 steps" in found.kept or "9 steps" in found.kept
