@@ -1,7 +1,8 @@
 """All roles against a real llama.cpp server with a small real model.
 
 Make it with `scripts/llm_server.sh`, then `python -m pytest -n 0 -m llm_server tests/tasks/llm` (about seven minutes on
-two busy cores). The model is far too small to be right; protocol, structure, determinism, time-outs, overflow and recording must be.
+two busy cores). The model is far too small to be right; protocol, structure, determinism, time-outs, overflow and
+recording must be.
 """
 
 import json
