@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 
 from flows.provenance.ledger import intact, recall
 from flows.provenance.restore import index_blobs
+from flows.provenance.runcache import drop_damaged
 from schemas.errors import StudyError
 from schemas.params import StudyParams
 from schemas.stages import STAGE_NAMES, STAGES, Stage, StageName
@@ -159,11 +160,20 @@ def commit(root: Path, stages: Sequence[StageName]) -> None:
     ensure(root)
     entries = {name: recall(root, name) for name in stages}
     sound = [name for name, entry in entries.items() if entry is not None and intact(root, entry.refs)]
+    try:
+        _commit(root, sound)
+    except KeyError:
+        if not drop_damaged(root):
+            raise
+        _commit(root, sound)
+    note_committed(root)
+
+
+def _commit(root: Path, sound: Sequence[StageName]) -> None:
     with _repository(root) as repo:
         everything = len(sound) == len(repo.index.stages)  # one call reads the files once
         for name in [None] if everything else sound:
             repo.commit(name, force=True)
-    note_committed(root)
 
 
 def note_committed(root: Path) -> None:

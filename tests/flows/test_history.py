@@ -128,3 +128,13 @@ def test_a_message_is_posted_on_loopback_and_a_server_that_is_away_sinks_nothing
         thread.join()
     assert heard == [{"study": "sleep", "run": "r1", "sentences": ["The verdict changed."]}]
     assert not notify(url, "sleep", "r1", ("again",), seconds=1.0)
+
+
+def test_damaged_records_of_runs_stop_no_commit_and_lose_nothing(cli, done, plain_engine, outputs):
+    before = outputs(done)
+    for path in (done / ".dvc" / "cache" / "runs").rglob("*"):
+        if path.is_file():
+            path.chmod(0o600)
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert cli("run", done, "--force", "report").exit_code == 0
+    assert outputs(done) == before
