@@ -255,6 +255,7 @@ class Thresholds(_Section):
     """When something may be said."""
 
     prob_direction: Probability = 0.975
+    prob_direction_nightly: Probability = 0.995
     prob_meaningful: Probability = 0.8
     prob_equivalent: Probability = 0.95
     rhat: PositiveFloat = 1.01
@@ -292,6 +293,7 @@ class Estimate(_Section):
     strategies: dict[str, Strategy] = {}
     rope: RopeLimits | None = None
     negative_controls: tuple[str, ...] = ()
+    looks: Literal["once", "nightly"] = "once"
     thresholds: Thresholds = Thresholds()
 
 

@@ -12,6 +12,7 @@ from schemas.protocol import DecisionRule, Protocol
 from schemas.results import Rope
 from schemas.spec import ModelSpec, SpecSet
 from ssm_core.effects.contrast import contrast_of
+from ssm_core.effects.verdict import in_force
 from ssm_core.graphs.identification import identify
 from tasks.artifacts import document_bytes, read_frame, staged, write_bytes
 from tasks.fitting.record import column, is_daily, step_name
@@ -173,7 +174,7 @@ def _exposures(
 
 
 def _decision(params: StudyParams) -> DecisionRule:
-    t = params.estimate.thresholds
+    t = in_force(params.estimate.thresholds, params.estimate.looks)
     return DecisionRule(
         prob_direction=t.prob_direction, prob_meaningful=t.prob_meaningful, prob_equivalent=t.prob_equivalent
     )

@@ -12,6 +12,7 @@ from schemas.params import StudyParams
 from schemas.protocol import Protocol
 from ssm_core.designs.assurance import Prospect, first_settled
 from ssm_core.designs.schedule import tossed
+from ssm_core.effects.verdict import in_force
 from tasks.answering.verdict import Findings, prospects_of
 from tasks.estimate import read_findings
 from tasks.fitting.record import column, is_daily
@@ -77,7 +78,7 @@ def trial_of(root: Path, params: StudyParams, steps: int | None, period: int | N
     findings = read_findings(root, params)
     protocol, washout = findings.protocol, _washout(findings)
     period = period or (1 if washout is None else max(1, min(round(washout), 14)))
-    found = prospects_of(findings, params.estimate.thresholds, period)
+    found = prospects_of(findings, in_force(params.estimate.thresholds, params.estimate.looks), period)
     chosen = None if found is None else first_settled(found)
     if chosen is not None and chosen.steps > TOO_LONG:
         chosen = None

@@ -41,6 +41,17 @@ def decide(evidence: Evidence, thresholds: Thresholds) -> VerdictName:
     return "cannot_tell"
 
 
+def in_force(thresholds: Thresholds, looks: Literal["once", "nightly"]) -> Thresholds:
+    """The thresholds of a study that is looked at once, or again every night.
+
+    Each look is another chance to see an effect that is not there; sixty looks at 97.5 % say one in more than a tenth
+    of records without effect, at 99.5 % in about a twentieth (`benchmarks/simulations/looks.py`).
+    """
+    if looks == "once":
+        return thresholds
+    return thresholds.model_copy(update={"prob_direction": thresholds.prob_direction_nightly})
+
+
 def prob_direction(prob_positive: float) -> float:
     """Probability of the more probable sign."""
     return max(prob_positive, 1.0 - prob_positive)

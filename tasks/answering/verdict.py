@@ -15,7 +15,7 @@ from ssm_core.designs.assurance import Prospect, Rule, first_settled, prospects
 from ssm_core.effects.contrast import Contrast, naive_difference
 from ssm_core.effects.responses import linear_of
 from ssm_core.effects.summaries import Summary, probability_outside, summary_of
-from ssm_core.effects.verdict import Evidence, decide, direction_of, prob_direction
+from ssm_core.effects.verdict import Evidence, decide, direction_of, in_force, prob_direction
 from tasks.answering.change import would_change
 from tasks.answering.effects import GraphEffects, contributing, headline_index
 from tasks.answering.next_step import Outlook, next_step
@@ -65,7 +65,8 @@ def naive_of(protocol: Protocol, panel: pl.DataFrame, contrast: Contrast, unit: 
 
 def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
     """Gates, probabilities, verdict, reasons, next step; refused studies carry no estimate."""
-    protocol, thresholds, headline = findings.protocol, params.estimate.thresholds, findings.headline
+    protocol, headline = findings.protocol, findings.headline
+    thresholds = in_force(params.estimate.thresholds, params.estimate.looks)
     gates = _gates(findings, thresholds)
     unidentified = sum(g.graph.weight for g in findings.graphs if not g.identified)
     outside = 0.0
