@@ -40,6 +40,10 @@ class Edge(_Document):
     reason: str = ""
     weights: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default={}, exclude_if=lambda weights: not weights)
 
+    def __hash__(self) -> int:
+        """By what it draws: a dictionary has no hash, and equal edges have equal places."""
+        return hash((self.source, self.target, self.lag))
+
 
 class NoHiddenCommonCause(_Document):
     """Who says that nothing unrecorded drives both exposure and outcome, and why."""

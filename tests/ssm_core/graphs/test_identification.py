@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from schemas.errors import StudyError
+from schemas.graph import CausalGraph, Edge, Node
 from ssm_core.graphs.identification import identify
 from ssm_core.graphs.projected.evaluation import evaluate
 from ssm_core.graphs.query import Query
@@ -144,3 +145,11 @@ def test_the_functional_of_a_period_equals_the_truth_in_a_random_model(nodes):
         for second in (0, 1):
             truth = law(query.unrolled, model, [query.y], {earlier: first, later: second})
             np.testing.assert_allclose(evaluate(found, joint)[first, second], truth, atol=1e-12)
+
+
+def test_what_was_asserted_about_an_edge_changes_no_answer():
+    def drawn(weights):
+        nodes = (Node(name="x"), Node(name="y"))
+        return CausalGraph(name="g", nodes=nodes, edges=(Edge(source="x", target="y", weights=weights),))
+
+    assert identify(drawn({}), "x", "y", 0) == identify(drawn({"model": 0.3}), "x", "y", 0)
