@@ -3,8 +3,6 @@
 import heapq
 from typing import NamedTuple
 
-import networkx as nx
-
 from schemas.errors import StudyError
 from schemas.graph import CausalGraph
 from ssm_core.graphs.bits import members
@@ -200,5 +198,11 @@ def names_of(nodes: tuple[At, ...], mask: int) -> tuple[str, ...]:
 
 def reached_from(graph: CausalGraph, name: str) -> frozenset[str]:
     """The nodes that a change of one node can reach at any lag, itself included."""
-    summary = nx.DiGraph((source, target) for source, target, _ in edges_with_memory(graph))
-    return frozenset({name} | (nx.descendants(summary, name) if name in summary else set()))
+    following: dict[str, set[str]] = {}
+    for source, target, _ in edges_with_memory(graph):
+        following.setdefault(source, set()).add(target)
+    found, fresh = {name}, [name]
+    while fresh:
+        fresh = [target for source in fresh for target in sorted(following.get(source, ())) if target not in found]
+        found |= set(fresh)
+    return frozenset(found)

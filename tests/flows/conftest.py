@@ -43,7 +43,7 @@ infer: {seed: 1}
 def _stand_in(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(flows.recipes, "recipe_of", standins.RECIPES.__getitem__)
     patch.setattr(flows.provenance.code_version, "code_hashes", lambda: dict(standins.CODE))
-    patch.setattr(flows.commands.run, "study_variables", lambda root, params: ["x", "y", "z"])
+    patch.setattr(flows.commands.run, "study_variables", lambda root, params, *_told: ["x", "y", "z"])
 
 
 def _make(root: Path) -> None:

@@ -77,7 +77,7 @@ def test_a_failing_compiler_is_quoted_with_its_first_error(cache, compiler):
     with pytest.raises(NoCompilerError) as caught:
         build.library()
     assert str(caught.value) == (
-        f"{path} could not compile the kernel: kernel.cpp:8:2: error: 'Lanes' was not declared"
+        f"{path} could not compile kernel.cpp: kernel.cpp:8:2: error: 'Lanes' was not declared"
     )
     assert leftovers(cache) == []
 
@@ -87,7 +87,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path, cache, compiler, monk
     blocked = tmp_path / "a file"
     blocked.write_text("in the way")
     monkeypatch.setenv("CAUSAL_SSM_CACHE", str(blocked))
-    with pytest.raises(NoCompilerError, match=r"the kernel could not be built in .*a file.*Not a directory"):
+    with pytest.raises(NoCompilerError, match=r"kernel.cpp could not be built in .*a file.*Not a directory"):
         build.library()
 
 
