@@ -40,6 +40,7 @@ class Trial(NamedTuple):
         chosen: the shortest that settles the question with 80 % probability, where there is one.
         seed: of the tosses.
         unit: of a step.
+        words: what the values of a binary exposure mean, for a sentence.
     """
 
     treatment: str
@@ -53,6 +54,7 @@ class Trial(NamedTuple):
     chosen: Prospect | None
     seed: int
     unit: str
+    words: str
 
     def document(self) -> dict[str, Any]:
         """The form that `--json` prints."""
@@ -89,6 +91,7 @@ def trial_of(root: Path, params: StudyParams, steps: int | None, period: int | N
     return Trial(
         protocol.treatment, protocol.outcome, name, values, period, washout,
         pl.DataFrame({**_when(findings.panel, length), name: planned}), found, chosen, seed, protocol.step_name,
+        f" ({protocol.contrast})" if values == (protocol.contrast_from, protocol.contrast_to) else "",
     )  # fmt: skip
 
 

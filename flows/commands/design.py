@@ -29,7 +29,7 @@ class Designed(NamedTuple):
         low, high = (f"{value:g}" for value in t.values)
         every = f"every {t.unit}" if t.period == 1 else f"every {t.period} {t.unit}s"
         return (
-            f"Schedule: {t.treatment} {low} or {high} by chance, decided anew {every}, in pairs: {steps}.",
+            f"Schedule: {t.treatment} {low} or {high}{t.words} by chance, decided anew {every}, in pairs: {steps}.",
             _washout(t),
             *_promises(t),
             f"Written to {self.path}.",
@@ -61,7 +61,8 @@ def design(root: Path, steps: int | None, period: int | None, seed: int, *, forc
 def _washout(t: Trial) -> str:
     if t.washout is None:
         return "How long the effect lasts is not known yet; where it may last, give a longer --period."
-    return f"The effect is gone after about {t.washout:g} {t.unit}s; the model takes what is left of it into account."
+    steps = f"{t.washout:g} {t.unit}{'' if t.washout == 1 else 's'}"
+    return f"The effect is gone after about {steps}; the model takes what is left of it into account."
 
 
 def _promises(t: Trial) -> list[str]:
