@@ -33,7 +33,7 @@ class Divided(NamedTuple):
             told.append(f"No study for {len(self.without)} people whose data cannot be used: {shown}{more}")
         if self.left_out:
             told.append(f"Left out, for no column names a person: {', '.join(self.left_out[:_SHOWN])}.")
-        return (*told, f"Next: causal-ssm run {self.directory / self.studies[0]}, and so on for each.")
+        return (*told, f"Next: causal-ssm run {self.directory}/*")
 
     def document(self) -> dict[str, Any]:
         """The form that `--json` prints."""

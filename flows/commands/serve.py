@@ -14,6 +14,7 @@ from flows.serving.server import home, running, started
 from schemas.errors import StudyError
 from tasks.settings import load_params
 
+NIGHTLY = "set estimate.looks: nightly in params.yaml, which asks for more certainty"
 BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 """Minute, hour, day of the month, month, weekday."""
 PART = r"(\*|(\d+|[a-z]{3})(-(\d+|[a-z]{3}))?)(/[1-9]\d*)?"
@@ -36,7 +37,8 @@ def serve(
     if notify_url is not None:
         require_address(notify_url)
     for root in roots:
-        load_params(root)
+        if load_params(root).estimate.looks == "once":
+            progress(f"{root}: answered again and again, it will see effects that are not there; {NIGHTLY}")
     if cron is not None:
         _require_schedule(cron)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell had us ignore it
