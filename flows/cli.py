@@ -1,40 +1,13 @@
 """The command line: a table of commands whose bodies are imported when they are called."""
 
-import json
-import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
+from flows.options import CONTEXT, FOLDER, Commands, common, study
+from flows.recordings_cli import recordings
 from schemas.stages import STAGE_NAMES, StageName
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-FOLDER = click.Path(path_type=Path)
-study = click.argument("directory", type=FOLDER, default=Path(), required=False, metavar="[DIR]")
-
-
-def common[F: Callable[..., Any]](command: F) -> F:
-    """`--json` and `-v`, the same for every command."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout and nothing else.")(command)
-    return click.option("-v", "--verbose", is_flag=True, help="Show tracebacks.")(command)
-
-
-class Commands(click.Group):
-    """A group that also tells a mistyped command as JSON when `--json` is given."""
-
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:  # noqa: ANN401 - click's
-        """Run; with `--json` in the arguments a usage error becomes a JSON document, exit status 2."""
-        words = sys.argv[1:] if args is None else list(args)
-        if "--json" not in words:
-            return super().main(args, *rest, **options)
-        try:
-            status = super().main(args, *rest, **options | {"standalone_mode": False})
-        except click.UsageError as error:
-            click.echo(json.dumps({"error": {"kind": "usage", "message": error.format_message()}}, indent=2))
-            sys.exit(2)
-        sys.exit(status if isinstance(status, int) else 0)
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)
@@ -272,68 +245,7 @@ def history(directory: Path, restore: str | None, to: Path | None, as_json: bool
         result("\n".join(found.lines()), found.document(), as_json=as_json)
 
 
-@main.group()
-def recordings() -> None:
-    """Recorded replies of the language model: list, verify, delete, or re-file them under an edited prompt."""
-
-
-@recordings.command("list")
-@study
-@common
-def recordings_list(directory: Path, as_json: bool, verbose: bool) -> None:
-    """Show what is recorded and what is missing."""
-    from flows.console import outcome, result
-
-    with outcome(as_json=as_json, verbose=verbose):
-        from flows.commands.recordings import listed
-
-        found = listed(directory)
-        result("\n".join(found.lines), found.document(), as_json=as_json)
-
-
-@recordings.command("verify")
-@study
-@common
-def recordings_verify(directory: Path, as_json: bool, verbose: bool) -> None:
-    """Read every recording and check that it is what was written."""
-    from flows.console import outcome, result
-
-    with outcome(as_json=as_json, verbose=verbose):
-        from flows.commands.upkeep import verified
-
-        found = verified(directory)
-        result("\n".join(found.lines), found.document(), as_json=as_json)
-
-
-@recordings.command("prune")
-@study
-@click.option("--yes", is_flag=True, help="Do not ask before deleting.")
-@common
-def recordings_prune(directory: Path, yes: bool, as_json: bool, verbose: bool) -> None:
-    """Delete recordings that the study as it is now does not use, after you have confirmed."""
-    from flows.console import outcome, result
-
-    with outcome(as_json=as_json, verbose=verbose):
-        from flows.commands.upkeep import pruned
-
-        gone = pruned(directory, confirmed=yes)
-        result("\n".join(gone.lines), gone.document(), as_json=as_json)
-
-
-@recordings.command("rekey")
-@study
-@click.option("--yes", is_flag=True, help="Do not ask before re-filing.")
-@common
-def recordings_rekey(directory: Path, yes: bool, as_json: bool, verbose: bool) -> None:
-    """Re-file replies under prompts that were edited, after you have confirmed each."""
-    from flows.console import outcome, result
-
-    with outcome(as_json=as_json, verbose=verbose):
-        from flows.commands.recordings import rekey
-
-        refiled = rekey(directory, confirmed=yes)
-        result("\n".join(refiled.lines), refiled.document(), as_json=as_json)
-
+main.add_command(recordings)
 
 if __name__ == "__main__":
     main()

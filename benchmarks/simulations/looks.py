@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.simulations.scenarios import SCENARIOS
 from benchmarks.simulations.study import answered, frozen, panel_of, params_of
 from benchmarks.simulations.summary import share
-from schemas.params import Thresholds
+from schemas.deciding import Thresholds
 from ssm_core.effects.verdict import Evidence, decide, in_force
 from tasks.answering.checks.line import Case
 

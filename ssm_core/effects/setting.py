@@ -10,7 +10,7 @@ from ssm_core.effects.responses import Linear, impulse_response
 
 
 class Rule(NamedTuple):
-    """`x*_t = then` where `below <= v*_{t-lag}` fails or `v*_{t-lag} > above`, else `otherwise`.
+    """`x*_t = then` where `v*_{t-lag} < below` or `v*_{t-lag} > above`, else `otherwise`.
 
     Attributes:
         name: what the person calls it.

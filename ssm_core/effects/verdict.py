@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from schemas.params import Thresholds
+from schemas.deciding import Thresholds
 from schemas.results import VerdictName
 
 

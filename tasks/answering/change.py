@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from schemas.params import Thresholds
+from schemas.deciding import Thresholds
 from schemas.results import Gate, VerdictName
 from ssm_core.effects.verdict import Evidence, prob_direction
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from schemas.deciding import Strategy
 from schemas.errors import StudyError
-from schemas.params import Strategy
 from schemas.protocol import Protocol
 from schemas.spec import ModelSpec
 from ssm_core.effects.setting import Rule

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from schemas.params import StudyParams, Thresholds
+from schemas.deciding import Thresholds
+from schemas.params import StudyParams
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Gate, Headline, NaiveDifference, Verdict, VerdictName
 from schemas.spec import ModelSpec

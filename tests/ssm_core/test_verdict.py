@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.params import Thresholds
+from schemas.deciding import Thresholds
 from ssm_core.effects.verdict import Evidence, decide, direction_of
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.params import Thresholds
+from schemas.deciding import Thresholds
 from schemas.results import Gate
 from ssm_core.effects.verdict import Evidence, decide, in_force
 from tasks.answering.change import would_change

@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-import schemas.params as vocabulary
+import schemas.deciding
+import schemas.params
 from schemas.errors import StudyError
 from schemas.params import StudyParams
 from tasks.ingest import ingest
@@ -153,7 +154,8 @@ def test_the_template_is_the_defaults():
 
 def test_the_template_documents_every_key():
     text = TEMPLATE.read_text(encoding="utf-8")
-    models = [m for m in vars(vocabulary).values() if isinstance(m, type) and issubclass(m, BaseModel)]
-    ours = [m for m in models if m.__module__ == vocabulary.__name__]
+    names = {**vars(schemas.params), **vars(schemas.deciding)}.values()
+    models = [m for m in names if isinstance(m, type) and issubclass(m, BaseModel)]
+    ours = [m for m in models if m.__module__ in (schemas.params.__name__, schemas.deciding.__name__)]
     aliases = {field.alias or name for m in ours for name, field in m.model_fields.items()}
     assert [key for key in sorted(aliases) if f"{key}:" not in text and f"{key}," not in text] == []
