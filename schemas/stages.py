@@ -42,7 +42,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "infer",
-        ("data/panel.parquet", "model/spec.json"),
+        ("data/panel.parquet", "model/graphs.json", "model/spec.json"),
         ("infer",),
         ("model/posterior.nc", "model/diagnostics.json"),
     ),
@@ -56,7 +56,7 @@ STAGES: tuple[Stage, ...] = (
             "model/posterior.nc",
             "model/diagnostics.json",
         ),
-        ("estimate", "study.known_truth"),
+        ("estimate", "study.known_truth", "infer.graph_weights"),
         ("results/effects.parquet", "results/effects.json", "results/robustness.parquet", "results/verdict.json"),
     ),
     Stage(

@@ -1,5 +1,6 @@
 """The same six names everywhere, and the templates at the root equal to what the code says."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,10 @@ def test_architecture_md_names_the_stages_in_order():
 
 def test_the_root_is_no_study():
     assert not (ROOT / "dvc.lock").exists()
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_a_recipe_names_no_file_that_the_table_does_not_give_it(stage):
+    recipe = (ROOT / "tasks" / f"{stage.name}.py").read_text(encoding="utf-8")
+    named = set(re.findall(r'root / "((?:data|model|results)/[\w./]+)"', recipe))
+    assert named <= {*stage.reads, *stage.writes}
