@@ -37,7 +37,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "configure",
         ("data/panel.parquet", "data/catalog.parquet", "data/exploration.json", "recordings"),
-        ("configure", "study", "estimate", "infer.min_steps"),
+        ("configure", "study", "estimate", "infer.min_steps", "ingest.interventions"),
         ("model/protocol.yaml", "model/graphs.json", "model/spec.json"),
     ),
     Stage(

@@ -105,7 +105,7 @@ def new_protocol(
         question=question.text,
         treatment=question.treatment.name,
         outcome=question.outcome.name,
-        estimand="immediate",
+        estimand="average_since_beginning" if _begins_once(params) else "immediate",
         lag=lag,
         contrast_from=question.from_value,
         contrast_to=question.to_value,
@@ -129,6 +129,11 @@ def new_protocol(
         calls=elicited.calls,
         fingerprint=fingerprint,
     )
+
+
+def _begins_once(params: StudyParams) -> bool:
+    """Whether the exposure is declared as something that began once and stayed."""
+    return params.study.treatment in params.ingest.interventions
 
 
 def _without_model(params: StudyParams, question: Question, lag: int, daily: bool) -> ModelSpec | None:

@@ -8,7 +8,14 @@ from ssm_core.effects.lived import as_lived, sd_of_single
 from ssm_core.effects.responses import settling_step
 from ssm_core.effects.setting import Quantity, Setting
 from ssm_core.effects.strategies import strategies
-from ssm_core.effects.sustained import building_up, cumulative, lasting, on_the_record, over_period
+from ssm_core.effects.sustained import (
+    average_since_beginning,
+    building_up,
+    cumulative,
+    lasting,
+    on_the_record,
+    over_period,
+)
 
 HALF, WASHED_OUT = 0.5, 0.1
 LIVED = "difference between two single steps that differ in the exposure, as they would be lived"
@@ -72,6 +79,7 @@ ESTIMANDS: tuple[Callable[[Setting], list[Quantity]], ...] = (
     cumulative,
     lasting,
     over_period,
+    average_since_beginning,
     on_the_record,
     strategies,
     building_up,

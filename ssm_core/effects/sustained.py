@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from ssm_core.effects.contrast import since_beginning
 from ssm_core.effects.lived import as_lived, sd_of_mean, sd_of_single
 from ssm_core.effects.responses import period_effect, steady_state
 from ssm_core.effects.setting import Quantity, Setting
@@ -54,6 +55,28 @@ def over_period(setting: Setting) -> list[Quantity]:
     found = _unless_extrapolated(setting, Quantity("period_effect", "expected", n, draws, definition), n)
     lived = f"difference between the means of two periods of {n} steps, as they would be lived"
     return [found, as_lived(setting, found, sd_of_mean(setting, n), lived)]
+
+
+def average_since_beginning(setting: Setting) -> list[Quantity]:
+    """What an exposure that began once has changed so far: its effect, averaged over the steps since.
+
+    `mean_t sum_{h <= t - beginning} response_h` over the usable steps t from `lag` after the beginning on. Nothing
+    where the exposure comes and goes.
+
+    Source: Brodersen et al. (2015, Annals of Applied Statistics 9), the average of the pointwise effects.
+    """
+    since = None if setting.recorded is None else since_beginning(setting.recorded, setting.usable, setting.lag)
+    if since is None:
+        return []
+    definition = (
+        "mean over usable steps t since the beginning: y(t) exposed at every step since, minus y(t) exposed at none"
+    )
+    found = Quantity(
+        "average_since_beginning", "expected", since.steps, setting.response[:, : since.weights.size] @ since.weights,
+        definition, sustained=True,
+    )  # fmt: skip
+    lived = f"difference between the means of two such stretches of {since.steps} steps, as they would be lived"
+    return [found, as_lived(setting, found, sd_of_mean(setting, since.steps), lived)]
 
 
 def on_the_record(setting: Setting) -> list[Quantity]:

@@ -24,7 +24,7 @@ def graphs(inputs: Inputs) -> Section:
     blocks: list[Block] = [Text(_lead(inputs))]
     for number, graph in enumerate(inputs.graphs.graphs):
         blocks += _one(inputs, graph, drawn=number < MOST_DRAWN)
-    effects = [e for e in inputs.effects.effects if e.estimand == "immediate" and e.kind == "expected"]
+    effects = [e for e in inputs.effects.effects if e.estimand == inputs.protocol.estimand and e.kind == "expected"]
     spec = None if inputs.refused else forest(effects, inputs.verdict.outcome, inputs.unit)
     if spec is not None:
         caption = say("Headline effect under each graph with its {level} interval.", level=numbers.INTERVAL)
