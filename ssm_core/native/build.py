@@ -104,13 +104,18 @@ def compiled(source: Path, name: str) -> Path:
     """Another C++ file of the project as a library, built now if it is not there and whole.
 
     Args:
-        source: the file; it includes no other file of the project.
+        source: the file; of the project's files it includes only headers beside it.
         name: what the library is called in the cache.
 
     Raises:
         NoCompilerError: see `library`.
     """
-    made_of = source.read_bytes() + " ".join((*FLAGS, *instruction_set(), platform.machine(), sys.platform)).encode()
+    headers = b"".join(header.read_bytes() for header in sorted(source.parent.glob("*.hpp")))
+    made_of = (
+        source.read_bytes()
+        + headers
+        + " ".join((*FLAGS, *instruction_set(), platform.machine(), sys.platform)).encode()
+    )
     target = cache_folder() / f"{name}-{hashlib.sha256(made_of).hexdigest()[:20]}.so"
     if not _whole(target):
         _compile(source, target)

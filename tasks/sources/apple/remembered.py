@@ -23,7 +23,10 @@ from tasks.sources.apple.scan import Scanned
 from tasks.sources.apple.stream import Piece
 
 _DIGEST = 32
-_READERS = ("adapter.py", "batch.py", "elements.py", "lines.py", "records.py", "scan.py", "scan.cpp", "vocabulary.py")
+_READERS = (
+    "adapter.py", "batch.py", "elements.py", "lines.py", "records.py", "scan.py", "scan.cpp", "values.hpp",
+    "vocabulary.py", "xml.hpp",
+)  # fmt: skip
 
 
 class Memory(NamedTuple):
