@@ -56,7 +56,7 @@ STAGES: tuple[Stage, ...] = (
             "model/posterior.nc",
             "model/diagnostics.json",
         ),
-        ("estimate", "study.known_truth", "infer.graph_weights"),
+        ("estimate", "study.known_truth"),
         ("results/effects.parquet", "results/effects.json", "results/robustness.parquet", "results/verdict.json"),
     ),
     Stage(

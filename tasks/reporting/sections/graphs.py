@@ -80,9 +80,11 @@ def _facts(inputs: Inputs, graph: CausalGraph) -> tuple[tuple[str, str], ...]:
 
 
 def _weight(inputs: Inputs, graph: CausalGraph) -> str:
-    """As the effects carry it."""
-    found = next((e.weight for e in inputs.effects.effects if e.graph == graph.name), None)
-    return "too light to be fitted" if found is None else numbers.percent(found)
+    """As the stage infer found it."""
+    if graph.name not in inputs.diagnostics.weights:
+        return "not known"
+    fitted = any(e.graph == graph.name for e in inputs.effects.effects)
+    return numbers.percent(inputs.diagnostics.weights[graph.name]) + ("" if fitted else ", too light to be fitted")
 
 
 def _identified(found: Identification) -> str:

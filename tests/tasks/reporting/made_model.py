@@ -145,4 +145,5 @@ def make_diagnostics(panel: pl.DataFrame, verdict: VerdictName) -> Diagnostics:
         sampler={"kernel": "jax", "seed": 1, "chains": 4, "draws": 1500, "threads": 2},
         summary={},
         fit={"primary": fit},
+        weights={"primary": 0.7, "with_stress": 0.3},
     )
