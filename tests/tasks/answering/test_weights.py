@@ -69,5 +69,5 @@ def test_the_heaviest_graphs_are_fitted():
 def test_estimate_takes_the_weights_that_infer_wrote_and_no_others():
     found = Diagnostics(graphs={}, sampler={}, summary={}, fit={}, weights={"plain": 0.2, "with_z": 0.8})
     assert [g.weight for g in with_weights((PLAIN, WITH_Z), found)] == [0.2, 0.8]
-    with pytest.raises(StudyError, match="a weight for each of the graphs plain,\\s+got weights of plain, with_z"):
+    with pytest.raises(StudyError, match=r"a weight for each of the graphs plain,\s+got weights of plain, with_z"):
         with_weights((PLAIN,), found)
