@@ -50,13 +50,16 @@ def weighed(graphs: Sequence[CausalGraph], panel: pl.DataFrame, settings: Infer)
         found = graph_weights(graphs, record)
     except StudyError as error:
         return Weighed(asserted, f"expected {error.expected}, got {error.got}")
-    if found.rows < LEAST_ROWS_A_COLUMN * (
-        len(record.names) + (0 if record.beside is None else record.beside.shape[1])
-    ):
+    if not enough(found.rows, record):
         return Weighed(asserted, f"only {found.rows} steps have all variables recorded")
     return Weighed(
         tuple(g.model_copy(update={"weight": float(w)}) for g, w in zip(graphs, found.weights, strict=True)), None
     )
+
+
+def enough(rows: int, record: Record) -> bool:
+    """Whether so many complete steps can tell graphs apart."""
+    return rows >= LEAST_ROWS_A_COLUMN * (len(record.names) + (0 if record.beside is None else record.beside.shape[1]))
 
 
 def with_weights(graphs: Sequence[CausalGraph], diagnostics: Diagnostics) -> tuple[CausalGraph, ...]:
