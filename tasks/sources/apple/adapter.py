@@ -97,7 +97,7 @@ def _batches(path: Path, name: str, head: Head, tell: Callable[[float], None], k
 def _read(piece: Piece, name: str, scan: Callable[..., int] | None, known: Memory | None) -> Scanned:
     def read(one: Piece) -> Scanned:
         scanned = by_scanner(one, scan) if scan is not None else None
-        return scanned or _typed(by_lines(one) or by_elements(one.content, one.line, name))
+        return scanned or _typed(by_lines(one) or by_elements(one.text(), one.line, name))
 
     return read(piece) if known is None else known.read(piece, read)
 

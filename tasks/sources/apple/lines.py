@@ -24,7 +24,7 @@ _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 
 def by_lines(piece: Piece) -> Batch | None:
     """Read a piece of the file line by line; None when it is not written that way."""
-    content = piece.content
+    content = piece.text()
     if not content or content.isspace():
         return Batch.empty()
     if b"\0" in content or b"\t" in content or content.count(b"\r") != content.count(b"\r\n"):

@@ -37,7 +37,7 @@ class Memory(NamedTuple):
 
     def read(self, piece: Piece, read: Callable[[Piece], Scanned]) -> Scanned:
         """The piece as read before, or read now and kept."""
-        key = hashlib.sha256(_readers() + piece.content).hexdigest()
+        key = hashlib.sha256(_readers() + piece.text()).hexdigest()
         self.used.add(key)
         known = _loaded(self.folder / key)
         if known is not None:

@@ -54,7 +54,7 @@ def scanner() -> Callable[..., int] | None:
         return None
     scan: Any = library.scan_records
     scan.restype = ctypes.c_int64
-    scan.argtypes = [ctypes.c_char_p, *[ctypes.c_int64] * 3, ctypes.POINTER(_Columns)]
+    scan.argtypes = [ctypes.c_void_p, *[ctypes.c_int64] * 3, ctypes.POINTER(_Columns)]
     return scan
 
 
@@ -67,18 +67,19 @@ def by_scanner(piece: Piece, scan: Callable[..., int]) -> Scanned | None:
     columns = _Columns(
         **{name: array.ctypes.data for name, array in {**made, "words": words, "counts": counts}.items()}
     )
-    rows = scan(piece.content, len(piece.content), piece.line, room, ctypes.byref(columns))
+    content = np.frombuffer(piece.content, np.uint8)
+    rows = scan(content.ctypes.data, len(content), piece.line, room, ctypes.byref(columns))
     if rows == _REFUSED:
         return None
     texts = [_texts(piece.content, words[n, : counts[n]]) for n in range(_DICTIONARIES)]
     marks = [b"<Workout ", b"<ActivitySummary "] if counts[_DICTIONARIES] else []
     frame = pl.DataFrame({name: array[:rows] for name, array in made.items()})
-    return Scanned(rows, elements_of(piece.content, piece.line, marks), _parts(frame, texts))
+    return Scanned(rows, elements_of(piece.text(), piece.line, marks) if marks else (), _parts(frame, texts))
 
 
-def _texts(content: bytes, spans: np.ndarray) -> list[str | None]:
+def _texts(content: bytes | memoryview, spans: np.ndarray) -> list[str | None]:
     """The words of a dictionary; one more, none, stands for code -1."""
-    return [*(plain(content[at : at + size].decode()) for at, size in spans.tolist()), None]
+    return [*(plain(bytes(content[at : at + size]).decode()) for at, size in spans.tolist()), None]
 
 
 def _parts(frame: pl.DataFrame, texts: list[list[str | None]]) -> Parts:
