@@ -103,6 +103,22 @@ def stage(name: StageName, directory: Path, as_json: bool, verbose: bool) -> Non
 
 @main.command()
 @study
+@click.option("--accept", multiple=True, metavar="NAME", help="Have this variable derived; may be repeated.")
+@click.option("--accept-all", is_flag=True, help="Have all of them derived.")
+@common
+def features(directory: Path, accept: tuple[str, ...], accept_all: bool, as_json: bool, verbose: bool) -> None:
+    """Show the variables that a language model would derive from recorded ones, or accept some."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.features import features as proposed
+
+        found = proposed(directory, accept, everything=accept_all)
+        result("\n".join(line for line in found.lines if line), found.document(), as_json=as_json)
+
+
+@main.command()
+@study
 @common
 def repro(directory: Path, as_json: bool, verbose: bool) -> None:
     """Have DVC bring the study in DIR up to date."""

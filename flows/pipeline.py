@@ -16,13 +16,13 @@ from flows.provenance.ledger import Keys, keys_of, remember
 from flows.provenance.restore import restore
 from flows.provenance.runlog import Recorder
 from flows.recipes import Tell, compute, found
-from flows.recording import Calls, record_missing
+from flows.recording import Calls, features_of_model, record_missing
 from flows.serving import story
 from schemas.params import StudyParams
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.artifacts import Ref
 from tasks.llm.budget import open_client
-from tasks.settings import load_params
+from tasks.settings import load_params, set_params
 
 Llm = Literal["replay", "record", "live", "off"]
 
@@ -95,12 +95,32 @@ def causal_ssm(study: str, name: str, force: StageName | None = None, llm: Llm |
         token = PRESENT.set(Run(root, params, code, frozenset(forced), calls, recorder, progress))
         try:
             for stage in STAGE_NAMES:
-                with recorder.stage(stage), _shown(PRESENT.get(), stage):
-                    run_stage.with_options(flow_run_name=stage)(stage)
+                _one(stage)
+                if stage == "explore" and _derived_more(PRESENT.get()):
+                    for earlier in ("ingest", "explore"):
+                        _one(earlier)
         finally:
             PRESENT.reset(token)
             versioning.commit(root, recorder.confirmed)
     return recorder.id
+
+
+def _one(stage: StageName) -> None:
+    run = PRESENT.get()
+    with run.recorder.stage(stage), _shown(run, stage):
+        run_stage.with_options(flow_run_name=stage)(stage)
+
+
+def _derived_more(run: Run) -> bool:
+    """Write the features that the language model proposes into `params.yaml`; whether there are new ones to derive."""
+    if run.calls is None or (features := features_of_model(run.root, run.params, run.calls)) is None:
+        return False
+    set_params(run.root, {"ingest.features": features})
+    params = load_params(run.root)
+    mine = [name for name, feature in params.ingest.features.items() if feature.asserted_by == "model"]
+    run.tell(f"the language model has these variables derived (params.yaml, ingest.features): {', '.join(mine) or '-'}")
+    PRESENT.set(run._replace(params=params))
+    return True
 
 
 @contextmanager
@@ -134,7 +154,7 @@ def _calls(params: StudyParams, llm: Llm | None, forced: set[StageName], recorde
         return
     with open_client(params.configure.llm) as client:
         try:
-            yield Calls(client, live=llm == "live", renew="configure" in forced)
+            yield Calls(client, live=llm == "live", renew="configure" in forced, fresh=set())
         finally:
             for spent in client.log:
                 recorder.called(spent.seconds)

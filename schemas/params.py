@@ -164,7 +164,9 @@ class Llm(_Section):
     base_url: str | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     seed: int = 0
+    features: Literal["off", "propose", "derive"] = "derive"
     graph_samples: PositiveInt = 1
+    prior_samples: Annotated[int, Field(ge=1, le=5)] = 3
     priors_as: Literal["parameters", "quantiles"] = "parameters"
     pairwise: bool = False
     pair_lag: Annotated[int, Field(ge=0, le=3)] = 1

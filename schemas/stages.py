@@ -36,8 +36,8 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "configure",
-        ("data/panel.parquet", "data/catalog.parquet", "data/exploration.json", "recordings"),
-        ("configure", "study", "estimate", "infer.min_steps", "ingest.interventions"),
+        ("data/panel.parquet", "data/audit.json", "data/catalog.parquet", "data/exploration.json", "recordings"),
+        ("configure", "study", "estimate", "infer.min_steps", "ingest.interventions", "ingest.features"),
         ("model/protocol.yaml", "model/graphs.json", "model/spec.json"),
     ),
     Stage(
