@@ -66,8 +66,6 @@ def code_root() -> Path:
 
 def _file_of(root: Path, dotted: str) -> Path | None:
     parts = dotted.split(".")
-    if parts[0] not in PACKAGES:
-        return None
     base = root.joinpath(*parts)
     for path in (base / "__init__.py", base.with_suffix(".py")):
         if path.is_file():
@@ -84,11 +82,14 @@ def _parents(dotted: str) -> Iterator[str]:
 def modules_of(stage: str, root: Path | None = None) -> tuple[Path, ...]:
     """Files of our packages that the stage's recipe imports, directly or through others, sorted."""
     root = root or code_root()
-    waiting, seen = [f"tasks.{stage}"], set[Path]()
+    waiting, seen, asked = [f"tasks.{stage}"], set[Path](), set[str]()
     while waiting:
         for dotted in _parents(waiting.pop()):
+            if dotted in asked or dotted.partition(".")[0] not in PACKAGES:
+                continue
+            asked.add(dotted)
             path = _file_of(root, dotted)
-            if path is None or path in seen:
+            if path is None:
                 continue
             seen.add(path)
             module = _read(path)
@@ -128,7 +129,19 @@ def code_hash(stage: str, root: Path | None = None) -> str:
 
 
 def code_hashes(root: Path | None = None) -> dict[str, str]:
-    """The hash of every stage, in order; that of `report` covers all, since its manifest names the code of all."""
+    """The hash of every stage, in order; that of `report` covers all, since its manifest names the code of all.
+
+    Without a `root` it is the code of this process, as it was when it was first asked for: later edits do not run here.
+    """
+    return dict(_of_this_process()) if root is None else _computed(root)
+
+
+@cache
+def _of_this_process() -> dict[str, str]:
+    return _computed(code_root())
+
+
+def _computed(root: Path) -> dict[str, str]:
     hashes = {stage: code_hash(stage, root) for stage in STAGE_NAMES}
     return hashes | {"report": hashlib.sha256(canonical_json(hashes)).hexdigest()}
 
