@@ -19,6 +19,8 @@ from pydantic import BaseModel, ValidationError
 from schemas.errors import StudyError
 
 _GROUP = 250_000
+_QUICK = 1
+"""Level of compression of long frames: at the default level their compression takes as long as all else of a stage."""
 
 
 class Ref(NamedTuple):
@@ -142,7 +144,14 @@ def write_parts(path: Path, parts: Callable[[], Iterator[pl.DataFrame]], schema:
             yield schema.validate(part)
 
     source = register_io_source(validated, schema=first.schema)
-    source.sink_parquet(path, compression="zstd", statistics=True, row_group_size=_GROUP, maintain_order=True)
+    source.sink_parquet(
+        path,
+        compression="zstd",
+        compression_level=_QUICK,
+        statistics=True,
+        row_group_size=_GROUP,
+        maintain_order=True,
+    )
 
 
 def read_frame(path: Path, schema: type[pa.DataFrameModel]) -> pl.DataFrame:
