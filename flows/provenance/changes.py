@@ -57,7 +57,10 @@ def _estimate(before: Past, now: Past) -> list[str]:
     old, new = before.verdict.estimate, now.verdict.estimate
     if old is None or new is None or old.mean == new.mean:
         return []
-    if (old.name, old.horizon, old.contrast, old.unit) != (new.name, new.horizon, new.contrast, new.unit):
+    grows = old.name == "average_since_beginning"
+    if (old.name, old.contrast, old.unit) != (new.name, new.contrast, new.unit) or (
+        old.horizon != new.horizon and not grows
+    ):
         return ["The headline estimand is another one; the two estimates cannot be compared."]
     return [_moved(old, new)]
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -44,7 +45,12 @@ def home() -> Path:
     """Folder of what belongs to no single study: `CAUSAL_SSM_HOME`, else the user's state folder."""
     if own := os.environ.get(HOME):
         return Path(own)
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "causal-ssm"
+    if state := os.environ.get("XDG_STATE_HOME"):
+        return Path(state) / "causal-ssm"
+    try:
+        return Path.home() / ".local" / "state" / "causal-ssm"
+    except RuntimeError:  # a user whom the machine does not know, as in a container
+        return Path(tempfile.gettempdir()) / f"causal-ssm-{os.getuid()}" / "state"
 
 
 def running() -> Server | None:

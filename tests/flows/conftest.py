@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 import flows.cli
 import flows.commands.repro
-import flows.commands.run
 import flows.provenance.code_version
 import flows.recipes
+import tasks.setup.names
 from flows.versioning import ensure
 from schemas.stages import STAGES
 from tasks.artifacts import sha256_of
@@ -43,7 +43,7 @@ infer: {seed: 1}
 def _stand_in(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(flows.recipes, "recipe_of", standins.RECIPES.__getitem__)
     patch.setattr(flows.provenance.code_version, "code_hashes", lambda: dict(standins.CODE))
-    patch.setattr(flows.commands.run, "study_variables", lambda root, params, *_told: ["x", "y", "z"])
+    patch.setattr(tasks.setup.names, "study_variables", lambda root, params, *_told: ["x", "y", "z"])
 
 
 def _make(root: Path) -> None:

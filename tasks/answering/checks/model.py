@@ -41,5 +41,7 @@ def _by_the_rules(case: Case) -> Approximate | None:
     assert spec is not None
     ready = prepared(spec, case.findings.panel)
     start = np.zeros(len(spec.parameters))
-    refitter = Refitter(spec, ready.scale, ready.design, case.params.infer.kernel, start, spec.lag)
+    refitter = Refitter(
+        spec, ready.scale, ready.design, case.params.infer.kernel, start, spec.lag, average=case.average
+    )
     return refitter.to(ready.design)
