@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # a command that finds nothing to do need not wait for Polars
     import polars as pl
 
 _GROUP = 250_000
+_QUICK = 1
+"""Level of compression of long frames: at the default level their compression takes as long as all else of a stage."""
 
 
 class Ref(NamedTuple):
@@ -145,7 +147,14 @@ def write_parts(path: Path, parts: "Callable[[], Iterator[pl.DataFrame]]", schem
             yield schema.validate(part)
 
     source = register_io_source(validated, schema=first.schema)
-    source.sink_parquet(path, compression="zstd", statistics=True, row_group_size=_GROUP, maintain_order=True)
+    source.sink_parquet(
+        path,
+        compression="zstd",
+        compression_level=_QUICK,
+        statistics=True,
+        row_group_size=_GROUP,
+        maintain_order=True,
+    )
 
 
 def read_frame(path: Path, schema: "type[pa.DataFrameModel]") -> "pl.DataFrame":

@@ -15,7 +15,15 @@ from schemas.results import Verdict
 from schemas.stages import STAGE_NAMES
 from tasks.artifacts import Ref, read_document, write_bytes, write_document
 
-BREAKS = {"device_change", "offset_change", "mixed_zones", "index_disagrees", "unit_change", "level_shift"}
+BREAKS = {
+    "device_change",
+    "software_change",
+    "offset_change",
+    "mixed_zones",
+    "index_disagrees",
+    "unit_change",
+    "level_shift",
+}
 RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
 
 

@@ -79,13 +79,14 @@ def _moved(scanned: Scanned, lines: int) -> Scanned:
             {kind: part.with_columns(further) for kind, part in parts.quantities.items()},
             parts.categories.with_columns(further),
             parts.unreadable.with_columns(further),
+            parts.versions,
         ),
     )
 
 
 def _keep(path: Path, scanned: Scanned) -> None:
     parts = scanned.parts
-    tables = [_table(frame) for frame in (*parts.quantities.values(), parts.categories, parts.unreadable)]
+    tables = [_table(frame) for frame in (*parts.quantities.values(), *parts[1:])]
     head = {
         "rows": scanned.rows,
         "elements": [[element.tag, dict(element.attributes), element.line] for element in scanned.elements],
@@ -118,9 +119,9 @@ def _loaded(path: Path) -> Scanned | None:
     for size in told["sizes"]:
         tables.append(pl.read_ipc(io.BytesIO(rest[at : at + size])))
         at += size
-    *quantities, categories, unreadable = tables
+    kinds = told["kinds"]
     return Scanned(
         told["rows"],
         tuple(Element(tag, attributes, line) for tag, attributes, line in told["elements"]),
-        Parts(dict(zip(told["kinds"], quantities, strict=True)), categories, unreadable),
+        Parts(dict(zip(kinds, tables[: len(kinds)], strict=True)), *tables[len(kinds) :]),
     )

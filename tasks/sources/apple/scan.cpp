@@ -20,7 +20,7 @@ namespace {
 constexpr int WORDS = 4096;
 constexpr size_t DEEPEST = 16;
 constexpr size_t REMEMBERED = 8;
-enum Dictionary { TYPE, SOURCE, UNIT, TEXT, DICTIONARIES };
+enum Dictionary { TYPE, SOURCE, UNIT, TEXT, VERSION, DICTIONARIES };
 enum Attribute { A_TYPE, A_SOURCE, A_UNIT, A_START, A_END, A_VALUE, A_VERSION, A_DEVICE, A_CREATION, ATTRIBUTES };
 constexpr string_view NAMES[ATTRIBUTES] = {"type", "sourceName", "unit", "startDate", "endDate",
                                            "value", "sourceVersion", "device", "creationDate"};
@@ -179,7 +179,7 @@ class Scan {
   public:
     Scan(const char* text, int64_t size, int64_t line, int64_t room, const Columns& columns)
         : at(text), stop(text + size), number(line), capacity(room), out(columns),
-          words{Words(text), Words(text), Words(text), Words(text)} {}
+          words{Words(text), Words(text), Words(text), Words(text), Words(text)} {}
 
     int64_t run() {
         for (; at < stop; number++)
@@ -243,7 +243,8 @@ class Scan {
             return false;
         made.category = begins(values[A_TYPE], "HKCategoryTypeIdentifier");
         made.value = values[A_VALUE];
-        const string_view named[] = {values[A_TYPE], values[A_SOURCE], values[A_UNIT], made.category ? made.value : ""};
+        const string_view text = made.category ? made.value : "";
+        const string_view named[] = {values[A_TYPE], values[A_SOURCE], values[A_UNIT], text, values[A_VERSION]};
         for (int n = 0; n < DICTIONARIES; n++)
             if ((made.code[n] = words[n].code(named[n])) == -2) return false;
         if (!put(made, number, rows, out)) return false;

@@ -18,17 +18,18 @@ from ssm_core.native.build import NoCompilerError, compiled
 from tasks.sources.adapter import DENSE_SCHEMA
 from tasks.sources.apple.batch import Element
 from tasks.sources.apple.lines import elements_of, plain
-from tasks.sources.apple.records import SEGMENT, UNREADABLE, Parts
+from tasks.sources.apple.records import SEGMENT, UNREADABLE, Parts, versions_of
 from tasks.sources.apple.stream import Piece
 from tasks.sources.apple.vocabulary import FRACTIONS
 
-_DICTIONARIES, _WORDS = 4, 4096
+_DICTIONARIES, _WORDS = 5, 4096
 _COLUMNS = (
     *((f"code{n}", np.int32) for n in range(_DICTIONARIES)),
     ("line", np.int32), ("start", np.int64), ("seconds", np.int32), ("offset", np.int16), ("value", np.float64),
 )  # fmt: skip
 _CATEGORY = "HKCategoryTypeIdentifier"
 _REFUSED = -1
+_MINUTE = 60_000_000
 
 
 class _Columns(ctypes.Structure):
@@ -83,7 +84,8 @@ def _texts(content: bytes | memoryview, spans: np.ndarray) -> list[str | None]:
 
 
 def _parts(frame: pl.DataFrame, texts: list[list[str | None]]) -> Parts:
-    kinds, sources, units, values = texts
+    kinds, sources, units, values, _ = texts
+    versions = _versions(frame, texts)
     frame = frame.with_columns(pl.col("start").cast(pl.Datetime("us")))
     quantities: dict[str, list[pl.DataFrame]] = {}
     segments = [pl.DataFrame(schema=SEGMENT)]
@@ -94,7 +96,16 @@ def _parts(frame: pl.DataFrame, texts: list[list[str | None]]) -> Parts:
         else:
             quantities.setdefault(kind, []).append(_dense(rows, sources, units))
     joined = {kind: pl.concat(parts) for kind, parts in quantities.items()}
-    return Parts(joined, pl.concat(segments).sort("line"), pl.DataFrame(schema=UNREADABLE))
+    return Parts(joined, pl.concat(segments).sort("line"), pl.DataFrame(schema=UNREADABLE), versions)
+
+
+def _versions(frame: pl.DataFrame, texts: list[list[str | None]]) -> pl.DataFrame:
+    local = pl.col("start") + pl.col("offset").cast(pl.Int64) * _MINUTE
+    seen = frame.group_by("code0", "code1", "code4").agg(first=local.min())
+    named = {
+        name: _named(seen[f"code{n}"], texts[n], pl.String) for n, name in ((0, "type"), (1, "device"), (4, "version"))
+    }
+    return versions_of(seen.select(pl.col("first").cast(pl.Datetime("us"))).with_columns(**named))
 
 
 def _named(codes: pl.Series, texts: list[str | None], kind: pl.DataType | type[pl.DataType]) -> pl.Series:

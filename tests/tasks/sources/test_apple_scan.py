@@ -47,6 +47,7 @@ def same(one, other):
         and all(ones[kind].equals(others[kind]) for kind in ones)
         and one_marks.equals(other_marks)
         and one_bad.equals(other_bad)
+        and one.versions.equals(other.versions)
     )
 
 
@@ -69,7 +70,10 @@ def test_an_export_gives_the_same_readings_with_and_without_a_compiler(tmp_path,
         monkeypatch.setattr(adapter, "WORTH_COMPILING", least)
         made[least] = AppleHealth().read(path, Source(path="export.xml"))
     fast, slow = made.values()
-    assert fast._replace(frame=None, dense={}, index=None) == slow._replace(frame=None, dense={}, index=None)
+    plain = {"frame": None, "dense": {}, "index": None, "versions": None}
+    assert fast._replace(**plain) == slow._replace(**plain)
+    assert fast.versions.height > 10
+    assert fast.versions.equals(slow.versions)
     assert fast.frame.equals(slow.frame)
     for name, part in slow.dense.items():
         assert (
