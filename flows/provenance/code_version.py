@@ -150,10 +150,11 @@ def code_hashes(root: Path | None = None) -> dict[str, str]:
     """
     root = root or code_root()
     versions = [f"{name} {metadata.version(name)}" for name in LIBRARIES]
-    return remembered(root, (sys.version, *versions, kernel()), PACKAGES, lambda: _worked_out(root))
+    return remembered(root, (sys.version, *versions, kernel()), PACKAGES, lambda: work_out(root))
 
 
-def _worked_out(root: Path) -> dict[str, str]:
+def work_out(root: Path) -> dict[str, str]:
+    """The hashes from the files below `root`, whatever is remembered of them."""
     hashes = {stage: code_hash(stage, root) for stage in STAGE_NAMES}
     return hashes | {"report": hashlib.sha256(canonical_json(hashes)).hexdigest()}
 
