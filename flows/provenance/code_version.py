@@ -160,10 +160,11 @@ def _of_this_process() -> dict[str, str]:
 
 def _remembered(root: Path) -> dict[str, str]:
     versions = [f"{name} {metadata.version(name)}" for name in LIBRARIES]
-    return remembered(root, (sys.version, *versions, kernel()), PACKAGES, lambda: _worked_out(root))
+    return remembered(root, (sys.version, *versions, kernel()), PACKAGES, lambda: work_out(root))
 
 
-def _worked_out(root: Path) -> dict[str, str]:
+def work_out(root: Path) -> dict[str, str]:
+    """The hashes from the files below `root`, whatever is remembered of them."""
     hashes = {stage: code_hash(stage, root) for stage in STAGE_NAMES}
     return hashes | {"report": hashlib.sha256(canonical_json(hashes)).hexdigest()}
 
