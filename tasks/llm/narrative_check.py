@@ -113,8 +113,8 @@ def _size_problems(text: str, facts: NarrativeFacts) -> list[str]:
 
 def _assertion_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
     """That nothing unrecorded drives both is known of a random assignment only."""
-    rest = lexicon.CONDITION.sub(" ", text)
-    if not facts.randomised and (match := lexicon.ASSERTED.search(rest)):
+    found = lexicon.ASSERTED.search(lexicon.CONDITION.sub("if unrecorded", text))
+    if not facts.randomised and (match := found):
         yield f"'{match[0]}' is no fact here; it can only be a condition"
 
 
@@ -182,6 +182,7 @@ def _effect_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
             yield f"'{match[0]}' does not fit the verdict, which states an effect"
     if (
         match := lexicon.ZERO.search(text)
+        or lexicon.UNLESS.search(text)
         or lexicon.NEGLIGIBLE.search(text)
         or lexicon.LEANING.search(_estimates(text))
     ):
@@ -203,7 +204,7 @@ def _no_effect_problems(text: str, _: NarrativeFacts) -> Iterator[str]:
     for clause in _clauses(lexicon.NEUTRAL_CLAIMS.sub(" ", text)):
         said = lexicon.NEGLIGIBLE.search(clause)
         match = lexicon.CLAIMS.search(lexicon.ANY_EFFECT.sub(" ", lexicon.NEGLIGIBLE.sub(" ", clause)))
-        if match and not (said and match[0].lower() == "made"):
+        if match and not (said and match[0].lower() in {"made", "make", "makes"}):
             yield f"'{match[0]}' claims an effect; the verdict is that there is no meaningful one"
         elif _NAMED.search(clause) and not said:
             yield f"'{clause[:80]}' must say that no meaningful change was found, or not name the two"
@@ -249,10 +250,23 @@ def _answer_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
         yield "it must say that there was no meaningful change"
     if not stated and not lexicon.OPEN.search(masked):
         yield "it must say that no answer can be given"
+    if facts.verdict == "effect":
+        claim = lexicon.NOT_DENIED.sub(" ", lexicon.CONDITION.sub(" ", masked.replace(",", "")))
+        if match := lexicon.DENIAL.search(claim):
+            yield f"'{match[0]}' turns a claim around; say plainly what was found"
+    if not stated:
+        yield from _besides(masked)
     if stated and not facts.randomised and not lexicon.CONDITION.search(masked.replace(",", "")):
         yield "it must state its condition: if nothing unrecorded drives both"
     if "slot_outcome" not in masked or "slot_treatment" not in masked:
         yield "it must name {treatment} and {outcome}"
+
+
+def _besides(text: str) -> Iterator[str]:
+    """An open answer says that it is open, and why; nothing else."""
+    for clause in _clauses(text):
+        if not (lexicon.OPEN.search(clause) or lexicon.ELSEWHERE.search(clause) or lexicon.UNTOLD.search(clause)):
+            yield f"'{clause[:80]}' says something else than that the record cannot tell"
 
 
 _BY_VERDICT: dict[str, Callable[[str, NarrativeFacts], Iterator[str]]] = {

@@ -20,7 +20,7 @@ NUMBERS = words(
     r"half|halves|halved|(?:a|two) thirds?|quarter\w*|tenths?|twice|thrice|doubl\w+|tripl\w+|quadrupl\w+|\w+-?fold",
     rf"(?:zero|one|two) {_COUNTED}|by (?:about |around |roughly )?(?:one|two)|(?<!the )(?<!these )(?<!between )two",
     r"(?:on|in) all (?:the |these )?(?:days|nights|steps|times)",
-    r"(?:most|every|each|many|several|(?:a )?few) (?:single )?(?:days?|nights?|mornings?|times?)",
+    r"(?:most|every|each|many|several|(?<!too )(?:a )?few) (?:single )?(?:days?|nights?|mornings?|times?)",
 )
 PERCENT = words(r"per ?cent\w*", "pct", "percentage points?", "odds")
 UNITS = words(
@@ -52,7 +52,7 @@ CERTAIN = words(
     r"must have|impossible|of course|plain(?:ly)?|established that|shown beyond|completely|totally|entirely",
     r"perfect(?:ly)?",
     r"sure that|convinc\w+|secret|rest assured|disput\w+|nobody|no one|end of story|period(?= ?[.!])",
-    r"(?:zero|no) (?:chance|probability)|every (?:single )?time|full confidence|yes|make no mistake",
+    r"(?:zero|no) (?:chance|probability)|every (?:single )?time|full confidence|yes|well known|make no mistake",
     r"(?:no|without|zero) (?:any )?(?:uncertainty|error)",
     r"(?:beyond|no|without) question|(?:only|one|sole) (?:thing|cause|reason)",
 )
@@ -80,7 +80,7 @@ DOWN = words(
     r"lower\w*|lowest|reduc\w+|decrease[sd]?|decreasing|drop\w*",
     r"f[ae]ll(?:s|en|ing)?|declin\w+|shr[aiu]nk\w*|smaller|diminish\w*|cut",
     r"suppress\w*|negative(?:ly)?|minus|below zero|downwards?|went down|go(?:es)? down|push\w* down|down",
-    r"less slot_outcome|less of (?:it|slot_outcome)|fewer slot_outcome",
+    r"less slot_outcome|less and less|less of (?:it|slot_outcome)|fewer slot_outcome",
     r"(?:under|below|beneath) (?:its|the usual|the normal)|lessen\w*|weaken\w*|dip\w*|sank|sink\w*|opposite",
     r"revers\w+|dampen\w*|curb\w*|lost|loss|los(?:es?|ing)",
 )
@@ -91,7 +91,7 @@ NEUTRAL_DIRECTIONS = words(
 )
 NEGATION = (
     r"(?:not|no|never|n't|nothing|neither|nor|without|hardly|barely|scarcely|seldom|rarely|nobody|none|little|wrong to"
-    r"|false to|fail(?:s|ed)? to|cannot|instead of|rather than|far from|unable to|did anything but)"
+    r"|false to|from being|fail(?:s|ed)? to|cannot|instead of|rather than|far from|unable to|did anything but)"
 )
 CLAIMS = words(
     r"caus(?:e[sd]?|ing|al|ally|ation)|affect\w*|effects?|chang\w+|influenc\w+|impact\w*|le(?:a)?ds?(?: to)?",
@@ -116,17 +116,19 @@ _INABILITY = (
 _CANNOT = r"(?:cannot|can not|could not|unable to|not able to|not possible to)"
 OPEN = words(
     rf"{_CANNOT} (?:yet )?(?:be )?(?:{_INABILITY})",
+    rf"(?:can|could) neither be \w+ nor|nothing can (?:yet )?be (?:{_INABILITY})",
     r"whether|unclear|unknown|undecided|inconclusive|open question",
     r"(?:no|any) (?:causal )?(?:conclusion|answer|statement|verdict|number|estimate|figure)s?",
     r"(?:is|was|are|were) not (?:identified|established|known|decided)",
 )
 WITHHELD = words(r"no (?:number|estimate|figure|interval)s?", "withheld")
 NEUTRAL_CERTAINTY = words(r"(?:less|not) (?:fully |entirely )?certain")
-WITH_AND_WITHOUT = words(r"with(?: slot_treatment)? and (?:\w+ )?without slot_treatment")
+WITH_AND_WITHOUT = words(r"with(?: slot_treatment)? (?:and|or) (?:\w+ )?without (?:slot_treatment|it)")
 NEUTRAL_CLAIMS = words(
     r"(?:would|could) not change (?:this|that|it)",
     r"rule out (?:any )?(?:changes?|differences?|effects?) that (?:would )?matter",
     r"causal (?:graphs?|questions?|conclusions?|analys[ie]s|answers?|assumptions?)",
+    r"(?:the|an|any) (?:effect|influence|difference) of slot_treatment on slot_outcome (?=can neither)",
     rf"(?:the|an|any) (?:effect|influence|difference|change) (?:of slot_treatment (?:on slot_outcome )?)?"
     rf"{_CANNOT} be (?:{_INABILITY})",
     r"(?:(?:a|any) (?:change|difference|effect)|changes|differences) (?:anywhere )?(?:from|between)"
@@ -134,6 +136,7 @@ NEUTRAL_CLAIMS = words(
     r"(?:drives?|drove|affects?|affected|influences?|influenced) both",
     r"(?:what|which|this) (?:would|could) change (?:this|that|the verdict)",
     r"makes? no difference in practice",
+    r"the (?:change|difference) that slot_treatment made to slot_outcome (?:was|is)(?= (?:too small|negligible))",
     r"the (?:effect|influence|impact|change|difference)(?: (?:of|in|with|on|to) slot_(?:treatment|outcome)){1,2}"
     r" (?:was|is)(?= (?:too small|negligible))",
     r"(?:other|the) (?:recorded |unrecorded )?(?:influences|causes)|recorded influences",
@@ -156,7 +159,8 @@ LEANING = words(
     r"seems?|seemed|appear\w*|apparent(?:ly)?|almost|nearly|clear(?:ly)?|regardless|no matter|whether or not",
 )
 PRESUMED = words(
-    r"(?:how (?:much|strongly|far|fast|often|quickly|long)|when|why|that) slot_treatment",
+    r"(?:unknown|unclear|tell|told|known|said) (?:why|when|where|which|for)|for (?:days|weeks|hours|months|longer)",
+    r"(?:how (?:much|strongly|far|fast|often|quickly|long)|when|why|that|for whom|in whom) slot_treatment",
     r"(?:size|extent|strength|amount) of|the (?:effect|influence|change|impact|difference)",
 )
 SWAPPED = words(
@@ -176,7 +180,10 @@ MISREAD = words(
     r" slot_(?:estimate|rope|prob)\w+",
     r"by (?:about |around |roughly |some )?slot_estimate_(?:mean|q05|q95)",
     r"(?:between|from) slot_estimate_q95",
+    r"slot_(?:estimate|rope)_\w+ (?:days?|times|steps?|nights?|weeks?|months?)",
+    r"(?:per|each|every) slot_unit",
     r"slot_(?:estimate|rope)_\w+ slot_unit|slot_(?:estimate|rope)_\w+ (?:per|each|every|a) \w+",
+    r"from slot_estimate_q05(?! to)|slot_outcome (?:\w+ )?(?:to|was|is|were) slot_estimate_\w+",
     r"slot_estimate_q\w+ (?:is|was) the (?:average|mean|estimate)",
     r"(?:average|mean|estimate) (?:\w+ )?(?:is|was) slot_estimate_q\w+",
     r"(?:between|from) slot_estimate_q05 (?:and|to) slot_(?!estimate_q95)\w+|(?:between|from) slot_rope_high",
@@ -207,6 +214,7 @@ CONDITION = words(
 ASSERTED = words(
     rf"nothing (?:\w+ )?{_HIDDEN}|no {_HIDDEN} \w+|everything (?:\w+ )?recorded",
     r"(?:which|this|that) (?:is|was) (?:sure|true|known|so|met|given|the case)",
+    rf"{_HIDDEN} (?:\w+ ){{0,3}}both,? (?:and|as|which|but) (?!slot_|the |this )\w+",
 )
 """That there is no hidden cause: only a condition, never a fact, unless the exposure was assigned at random."""
 WRONG = words(
@@ -224,10 +232,37 @@ NOT_SO = re.compile(
 )
 """Clauses that affirm or deny something said before."""
 NOT_EXCLUDED = words(r"cannot (?:\w+ )?(?:be )?(?:excluded?|ruled? out)")
-HEDGED = words(r"may|might|could|perhaps|possibl[ey]|maybe|arguably|rarely|seldom|sometimes|once|in part|partly")
+UNLESS = words(rf"unless(?! (?:\w+ ){{0,6}}?{_HIDDEN})")
+HEDGED = words(
+    r"may|might|could|would|if slot_treatment|had it|perhaps|possibl[ey]|maybe|arguably|rarely|seldom|sometimes|once",
+    r"in part|partly",
+)
+DENIAL = words(
+    r"not|no|never|nothing|neither|nor|hardly|barely|scarcely|nobody|none|unable|cannot|fail(?:s|ed)?|anything but",
+    r"instead of|rather than|as often|alone|itself|something else|(?:other|else) than|only (?:when|if|because|where)",
+    r"if only|(?:was|were) to|by an? (?:factor|part|share|level|step|range|count|number)",
+)
+"""Words that turn a claim around; the answer that an effect was found has no use for them but in its condition."""
+NOT_DENIED = words(
+    r"(?:not recorded|not measured)",
+    r"(?:days|steps|nights|those|it) (?:\w+ )?(?:not|no) slot_treatment",
+    r"whether or not",
+)
+UNTOLD = words(
+    r"(?:do|does|did|is|are|was|were) not (?:enough|sufficient|settle\w*|suffice)|something (?:un)?recorded",
+    r"not pass\w*|fail\w*",
+)
+ELSEWHERE = re.compile(
+    r"slot_(?!treatment|outcome|contrast)|^from what was recorded$|^many there are$"
+    r"|\b(?:calculation|checks?|gates?|model|convergence|samplers?)\b"
+    r"|^(?:in|from|on|with|after|over|during|for|at|as|because|since|however|to|these|this|that is)\b"
+    r"(?!.*\b(?:was|is|did|does)\b)",
+    re.IGNORECASE,
+)
+"""Clauses that may stand in an open answer beside those that say it is open."""
 CLAUSE = re.compile(
-    r"[.;:!?,()]|\s[-–—]\s|—|\b(?:but|although|though|yet|while|whereas|however|because|since|so|therefore|thus|"
-    r"hence|still|nevertheless|even if|which)\b|\band\b(?=\s+slot_treatment)",
+    r"[.;:!?,()]|\s[-–—]\s|—|\b(?:but|although|though|(?<!cannot )yet|while|whereas|however|because|since|so|therefore"
+    r"|thus|hence|still|nevertheless|even if|which)\b|\band\b(?=\s+slot_treatment)",
     re.IGNORECASE,
 )
 ENGLISH = frozenset(
