@@ -56,7 +56,15 @@ STAGES: tuple[Stage, ...] = (
             "model/posterior.nc",
             "model/diagnostics.json",
         ),
-        ("estimate", "study.known_truth", "infer.graph_weights"),
+        (
+            "estimate",
+            "study.known_truth",
+            "study.randomised",
+            "study.design",
+            "study.planned",
+            "study.guessed",
+            "infer.graph_weights",
+        ),
         ("results/effects.parquet", "results/effects.json", "results/robustness.parquet", "results/verdict.json"),
     ),
     Stage(

@@ -18,6 +18,7 @@ from tasks.artifacts import document_bytes, read_frame, staged, write_bytes
 from tasks.fitting.record import column, is_daily, step_name
 from tasks.knowledge.table import sentence
 from tasks.llm.exchange import Answerer, replaying
+from tasks.modelling.assigned import analysed, check_assignment
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
 from tasks.modelling.elicited import NOTHING_ELICITED, elicit
@@ -77,7 +78,7 @@ def ask(root: Path, params: StudyParams, answer: Answerer, *, renew: bool = Fals
     if not renew and path.is_file() and read_protocol(path).fingerprint == fingerprint_of(params, catalog):
         return
     check_rules(params, usable_names(catalog))
-    elicit(answer, params, catalog, is_daily(read_frame(root / "data/panel.parquet", Panel)))
+    elicit(answer, analysed(params), catalog, is_daily(read_frame(root / "data/panel.parquet", Panel)))
 
 
 def new_protocol(
@@ -91,6 +92,8 @@ def new_protocol(
     """
     daily = is_daily(panel)
     check_rules(params, usable_names(catalog))
+    check_assignment(panel, catalog, params)
+    taken, params = params.study.treatment, analysed(params)
     if params.configure.llm.mode == "replay":
         params, question, elicited = elicit(replaying(root, params.configure.llm), params, catalog, daily)
     else:
@@ -112,6 +115,7 @@ def new_protocol(
         contrast=question.contrast,
         exposure_coding=question.coding,
         randomised=params.study.randomised,
+        taken=None if taken == question.treatment.name else taken,
         horizon=params.estimate.horizon,
         step_name=step_name(panel),
         rope=_rope(params, question, panel, lag),

@@ -58,7 +58,7 @@ def controlled_direct(setting: Setting, response: Float[np.ndarray, "draw step"]
 
 
 def carry_over(setting: Setting, response: Float[np.ndarray, "draw step"]) -> list[Quantity]:
-    """First step after the peak from which the response stays at or below 50 % (10 %) of it."""
+    """Steps after the peak until the response stays at or below 50 % (10 %) of it, interpolated between steps."""
     seen, reason = setting.followed(response)[:, : setting.horizon + 1], setting.missing(setting.horizon)
     rows: list[tuple[EstimandName, float]] = [("half_life", HALF), ("washout", WASHED_OUT)]
     return [
@@ -67,7 +67,7 @@ def carry_over(setting: Setting, response: Float[np.ndarray, "draw step"]) -> li
             "expected",
             setting.horizon,
             None if reason else settling_step(seen, share),
-            f"steps after the peak until the response stays at or below {share:.0%} of it",
+            f"steps after the peak until the response stays at or below {share:.0%} of it, interpolated between steps",
             in_steps=True,
             reason=reason,
         )

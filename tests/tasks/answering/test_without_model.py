@@ -3,6 +3,7 @@
 import pytest
 
 from schemas.prior import Normal
+from tasks.answering.checks.line import Case
 from tasks.answering.scorecard import scorecard
 from tests.tasks.answering.test_scorecard import Scenario, Shape, answered, frozen, panel_of, params_of, record, world
 
@@ -17,7 +18,7 @@ def line(change=None):
     if change is not None:
         protocol = protocol.model_copy(update={"without_model": change(protocol.specs[0])})
     found, _ = answered(protocol, panel, params)
-    return {row["check"]: row for row in scorecard(found, params).iter_rows(named=True)}[NAME]
+    return {row["check"]: row for row in scorecard(Case(found, params)).iter_rows(named=True)}[NAME]
 
 
 def stubborn(spec):
