@@ -156,6 +156,7 @@ class Protocol(_Document):
     contrast: str
     exposure_coding: str
     randomised: bool
+    taken: str | None = None
     horizon: int
     step_name: str = "step"
     rope: Rope

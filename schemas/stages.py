@@ -56,7 +56,7 @@ STAGES: tuple[Stage, ...] = (
             "model/posterior.nc",
             "model/diagnostics.json",
         ),
-        ("estimate", "study.known_truth"),
+        ("estimate", "study.known_truth", "study.randomised", "study.design", "study.planned", "study.guessed"),
         ("results/effects.parquet", "results/effects.json", "results/robustness.parquet", "results/verdict.json"),
     ),
     Stage(

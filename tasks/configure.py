@@ -22,6 +22,7 @@ from tasks.knowledge.table import sentence
 from tasks.llm.exchange import Answerer, replaying
 from tasks.modelling.asking.features import Derivable, derivable
 from tasks.modelling.asking.others import Replayed, other_models, replayed_by_others
+from tasks.modelling.assigned import analysed, check_assignment
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
 from tasks.modelling.elicited import NOTHING_ELICITED, elicit, first_role
@@ -82,6 +83,7 @@ def ask(root: Path, params: StudyParams, answer: Answerer, *, renew: bool = Fals
         return
     check_rules(params, usable_names(catalog))
     daily = is_daily(read_frame(root / "data/panel.parquet", Panel))
+    params = analysed(params)
     elicit(answer, params, catalog, daily, _derivable(root, catalog, params))
 
 
@@ -95,13 +97,14 @@ def ask_first(root: Path, params: StudyParams, answer: Answerer, *, renew: bool 
     if _settled(root, params, catalog, renew=renew):
         return None
     check_rules(params, usable_names(catalog))
+    params = analysed(params)
     return first_role(answer, params, catalog, _derivable(root, catalog, params))
 
 
 def asked_of_others(root: Path, params: StudyParams) -> tuple[Request, ...]:
     """The requests behind which other models' replies are kept for comparison."""
     catalog = read_frame(root / "data/catalog.parquet", Catalog)
-    return tuple(request for each in _others(root, params, catalog) for request in each.asked)
+    return tuple(request for each in _others(root, analysed(params), catalog) for request in each.asked)
 
 
 def _settled(root: Path, params: StudyParams, catalog: pl.DataFrame, *, renew: bool) -> bool:
@@ -129,6 +132,8 @@ def new_protocol(
     """
     daily = is_daily(panel)
     check_rules(params, usable_names(catalog))
+    check_assignment(panel, catalog, params)
+    taken, params = params.study.treatment, analysed(params)
     if params.configure.llm.mode == "replay":
         others, possible = _others(root, params, catalog), _derivable(root, catalog, params)
         params, question, elicited = elicit(replaying(root, params.configure.llm), params, catalog, daily, possible)
@@ -152,6 +157,7 @@ def new_protocol(
         contrast=question.contrast,
         exposure_coding=question.coding,
         randomised=params.study.randomised,
+        taken=None if taken == question.treatment.name else taken,
         horizon=params.estimate.horizon,
         step_name=step_name(panel),
         rope=_rope(params, question, panel, lag),

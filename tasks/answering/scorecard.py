@@ -5,10 +5,9 @@ from typing import NamedTuple
 import polars as pl
 
 from schemas.frames import Robustness
-from schemas.params import StudyParams
 from tasks.answering.checks.conduct import missing_outcome, missing_tipping, multiplicity, prespecified
 from tasks.answering.checks.control import negative_control
-from tasks.answering.checks.design import followed, randomisation
+from tasks.answering.checks.design import assigned_and_taken, blinding, followed, randomisation
 from tasks.answering.checks.fit import calibration, naive_gap, prior_predictive, prior_sensitivity
 from tasks.answering.checks.hidden import hidden_cause, robustness, strength
 from tasks.answering.checks.implied import implied_independences
@@ -19,7 +18,6 @@ from tasks.answering.checks.onset import alternative_lag, placebo_in_time, washo
 from tasks.answering.checks.pre_post import pre_post
 from tasks.answering.checks.priors import prior_conflict
 from tasks.answering.checks.stability import alternative_graphs, daily_spread, drift, halves, leave_one_block_out
-from tasks.answering.verdict import Findings
 
 
 class Entry(NamedTuple):
@@ -50,6 +48,8 @@ CHECKS: tuple[Entry, ...] = (
     Entry("An outcome that the exposure cannot change", negative_control),
     Entry("The assignment shuffled", randomisation),
     Entry("The exposure beside the plan", followed),
+    Entry("The effect of what was assigned beside that of what was taken", assigned_and_taken),
+    Entry("The exposure as the person guessed it", blinding),
     Entry("Strength of a hidden cause, as risk ratios (E-value)", strength),
     Entry("Strength of a hidden cause, as shares of variance (robustness value)", robustness),
     Entry("A lasting hidden cause that makes the estimate out of nothing", hidden_cause),
@@ -61,13 +61,12 @@ CHECKS: tuple[Entry, ...] = (
 )
 
 
-def scorecard(findings: Findings, params: StudyParams) -> pl.DataFrame:
+def scorecard(case: Case) -> pl.DataFrame:
     """All lines as a frame (`schemas.frames.Robustness`).
 
     Raises:
         StudyError: a declared negative control is no variable that can be one.
     """
-    case = Case(findings, params)
     rows = [_row(entry, entry.check(case)) for entry in CHECKS]
     types = {"value": pl.Float64, "threshold": pl.Float64}
     return Robustness.validate(pl.DataFrame(rows, schema_overrides=types, infer_schema_length=None))

@@ -4,6 +4,7 @@ import pytest
 
 from schemas.prior import Normal
 from schemas.protocol import OtherModel
+from tasks.answering.checks.line import Case
 from tasks.answering.scorecard import scorecard
 from tests.tasks.answering.test_scorecard import Scenario, Shape, answered, frozen, panel_of, params_of, record, world
 
@@ -28,7 +29,7 @@ def line(change=None, name=NAME, others=(), stated=None):
     if stated is not None:
         protocol = protocol.model_copy(update={"specs": tuple(stated_as(spec, stated) for spec in protocol.specs)})
     found, _ = answered(protocol, panel, params)
-    return {row["check"]: row for row in scorecard(found, params).iter_rows(named=True)}[name]
+    return {row["check"]: row for row in scorecard(Case(found, params)).iter_rows(named=True)}[name]
 
 
 def stated_as(spec, prior):
