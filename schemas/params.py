@@ -186,6 +186,16 @@ class Components(_Section):
     carry_over: bool = True
 
 
+class Discovery(_Section):
+    """Candidate graphs that the record adds to those of person, model and rules."""
+
+    graphs: NonNegativeInt = 2
+    lags: Annotated[int, Field(ge=1, le=7)] = 1
+    unasserted: Annotated[float, Field(gt=0, le=0.5)] = 0.1
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    least: Annotated[float, Field(ge=0, le=1)] = 0.05
+
+
 class Configure(_Section):
     """Stage configure."""
 
@@ -197,6 +207,7 @@ class Configure(_Section):
     no_hidden_common_cause: Assertion | None = None
     strict: bool = False
     max_adjusters: NonNegativeInt = 8
+    discovery: Discovery = Discovery()
     components: Components = Components()
     priors: dict[str, Prior] = {}
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.graph import CausalGraph
+from schemas.graph import AssertedBy, CausalGraph
 from schemas.results import EstimandName, Rope
 from schemas.spec import ModelSpec
 
@@ -77,6 +77,39 @@ class EdgeBelief(_Document):
     combined: float = Field(ge=0, le=1)
 
 
+class DiscoveredEdge(_Document):
+    """How probable a direct cause is without and with the record.
+
+    Attributes:
+        asserted_by: who holds it in a candidate graph; empty where nobody does.
+        before: probability by the candidates and what was believed of single edges.
+        after: with the record.
+    """
+
+    cause: str
+    effect: str
+    lag: int = Field(ge=0)
+    asserted_by: tuple[AssertedBy, ...]
+    before: float = Field(ge=0, le=1)
+    after: float = Field(ge=0, le=1)
+
+
+class RecordSays(_Document):
+    """The record as an asserter of edges, when the protocol was frozen.
+
+    Attributes:
+        edges: those it was asked about.
+        rows: steps that were used.
+        added: candidate graphs it added.
+        note: why it added none.
+    """
+
+    edges: tuple[DiscoveredEdge, ...]
+    rows: int
+    added: int
+    note: str
+
+
 class FeatureProposal(_Document):
     """A variable that a language model would derive from another one.
 
@@ -139,6 +172,7 @@ class Protocol(_Document):
     prior_doubts: tuple[str, ...] = ()
     knowledge: tuple[str, ...] = ()
     edge_beliefs: tuple[EdgeBelief, ...] = ()
+    record_says: RecordSays | None = None
     prior_checks: dict[str, PriorCheck]
     calls: tuple[Call, ...]
     fingerprint: dict[str, str]

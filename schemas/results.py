@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 VerdictName = Literal["effect", "no_meaningful_effect", "cannot_tell", "not_identified", "not_trustworthy"]
 EstimandName = Literal[
     "immediate",
+    "average_since_beginning",
     "impulse_response",
     "controlled_direct",
     "cumulative",
@@ -29,7 +30,8 @@ class Effect(_Document):
     """One estimand of one graph (or `pooled` over graphs), in the outcome's unit (durations: steps).
 
     Attributes:
-        horizon: steps after the exposure (immediate, impulse response), length in steps (cumulative, period).
+        horizon: steps after the exposure (immediate, impulse response), length in steps (cumulative, period, average
+            since a beginning).
         kind: interval of the expected outcome, or of the outcome as it would be lived.
         reason: why there is no number, when `mean` and the quantiles are null.
         dose: exposure value, in a dose-response.
@@ -117,6 +119,8 @@ class Diagnostics(_Document):
         sampler: settings and figures of the run (seed, chains, kernel, gradient evaluations).
         summary: by graph and parameter: mean, sd, q05, q50, q95, rhat, ess_bulk, ess_tail, mcse.
         fit: by graph, step by step.
+        weights: of every candidate graph after the record, fitted or not; they add up to one.
+        weights_kept: why these are the asserted ones; null where the record moved them.
     """
 
     schema_version: Literal["1"] = "1"
@@ -124,6 +128,8 @@ class Diagnostics(_Document):
     sampler: dict[str, float | int | str]
     summary: dict[str, dict[str, dict[str, float]]]
     fit: dict[str, Fit]
+    weights: dict[str, float] = {}
+    weights_kept: str | None = None
 
 
 class Rope(_Document):

@@ -26,6 +26,7 @@ from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
 from tasks.modelling.elicited import NOTHING_ELICITED, elicit, first_role
 from tasks.modelling.exposure import exposure_spec_of
+from tasks.modelling.from_record.discovered import enlarged
 from tasks.modelling.not_adjusted import why_not_adjusted
 from tasks.modelling.prior_check import prior_checks
 from tasks.modelling.protocol import amended, contracts_of, fingerprint_of, protocol_bytes, read_protocol
@@ -133,9 +134,10 @@ def new_protocol(
         params, question, elicited = elicit(replaying(root, params.configure.llm), params, catalog, daily, possible)
     else:
         question, elicited, others = question_of(params, catalog), NOTHING_ELICITED, ()
-    graphs = tuple(constrained(graph, params) for graph in elicited.graphs or rule_graphs(question, params))
-    lag = lag_of(params, graphs[0], question)
+    asserted = [constrained(graph, params) for graph in elicited.graphs or rule_graphs(question, params)]
+    lag = lag_of(params, asserted[0], question)
     check_question(panel, catalog, question.treatment.name, question.outcome.name, lag, params.infer.min_steps)
+    graphs, record_says = enlarged(asserted, elicited.beliefs, question, params, lag, panel)
     bare = [spec_of(graph, question, lag, params.configure.components, daily) for graph in graphs]
     check_names(bare, params.configure.priors)
     specs = tuple(with_stated_priors(spec, elicited.priors, params.configure.priors) for spec in bare)
@@ -143,7 +145,7 @@ def new_protocol(
         question=question.text,
         treatment=question.treatment.name,
         outcome=question.outcome.name,
-        estimand="immediate",
+        estimand="average_since_beginning" if _begins_once(params) else "immediate",
         lag=lag,
         contrast_from=question.from_value,
         contrast_to=question.to_value,
@@ -166,10 +168,16 @@ def new_protocol(
         prior_doubts=elicited.prior_doubts,
         knowledge=_general_knowledge(params, question),
         edge_beliefs=elicited.beliefs,
+        record_says=record_says,
         prior_checks=prior_checks(specs, question, daily),
         calls=elicited.calls,
         fingerprint=fingerprint,
     )
+
+
+def _begins_once(params: StudyParams) -> bool:
+    """Whether the exposure is declared as something that began once and stayed."""
+    return params.study.treatment in params.ingest.interventions
 
 
 def _without_model(params: StudyParams, question: Question, lag: int, daily: bool) -> ModelSpec | None:

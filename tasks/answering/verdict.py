@@ -18,7 +18,7 @@ from ssm_core.effects.responses import linear_of
 from ssm_core.effects.summaries import Summary, probability_outside, summary_of
 from ssm_core.effects.verdict import Evidence, decide, direction_of, in_force, prob_direction
 from tasks.answering.change import would_change
-from tasks.answering.effects import GraphEffects, contributing, headline_index
+from tasks.answering.effects import GraphEffects, contributing, headline_index, index_of
 from tasks.answering.next_step import Outlook, next_step
 from tasks.answering.reasons import reasons_of
 from tasks.fitting.gates import convergence_gates, positivity_gates
@@ -32,7 +32,6 @@ class Findings(NamedTuple):
         pooled: draws of the headline over the contributing graphs with their weights, or None.
         specs, draws: the models and, by graph, their draws (`chain x draw x parameter`).
         panel: the record.
-        weights_kept: why the graphs' weights are the asserted ones; None where the record moved them.
         unfitted: weight of the identified graphs that were too light to be fitted.
     """
 
@@ -46,8 +45,13 @@ class Findings(NamedTuple):
     specs: Sequence[ModelSpec]
     draws: Mapping[str, np.ndarray]
     panel: pl.DataFrame
-    weights_kept: str | None = None
     unfitted: float = 0.0
+
+    @property
+    def horizon(self) -> int:
+        """Steps after the exposure, or over which the headline is averaged."""
+        asked = self.graphs[0].quantities[headline_index(self.graphs[0])]
+        return self.protocol.lag if asked.horizon is None else asked.horizon
 
     @property
     def headline(self) -> Summary | None:
@@ -88,7 +92,7 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
         outcome=protocol.outcome,
         verdict=name,
         direction=direction_of(name, evidence.prob_positive),
-        estimate=None if shown is None else _headline(shown, protocol, findings.unit),
+        estimate=None if shown is None else _headline(shown, protocol, findings.unit, findings.horizon),
         naive_difference=findings.naive,
         prob_direction=None if shown is None else prob_direction(evidence.prob_positive),
         prob_meaningful=None if shown is None else outside,
@@ -103,7 +107,12 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
 
 
 def outlook_of(findings: Findings, thresholds: Thresholds) -> Outlook:
-    """The shortest further record, each exposure decided by a coin, that probably settles the question."""
+    """The shortest further record, each exposure decided by a coin, that probably settles the question.
+
+    More of the same record says little of something that began once, and what a coin would settle is another question.
+    """
+    if findings.protocol.estimand == "average_since_beginning":
+        return "unknown"
     found = prospects_of(findings, thresholds)
     return "unknown" if found is None else first_settled(found) or "out of reach"
 
@@ -122,7 +131,7 @@ def prospects_of(findings: Findings, thresholds: Thresholds, period: int = 1) ->
     linear = linear_of(spec, theta.reshape(-1, theta.shape[-1]))
     y = spec.states.index(spec.outcome)
     noise = np.sqrt(linear.process_sd[:, y] ** 2 + linear.level_sd[:, y] ** 2 + linear.measurement_sd[:, y] ** 2)
-    effect = main.quantities[headline_index(main)].draws
+    effect = main.quantities[index_of(main, "immediate")].draws
     assert effect is not None
     rule = Rule(
         thresholds.prob_direction, thresholds.prob_meaningful, thresholds.prob_equivalent,
@@ -131,7 +140,7 @@ def prospects_of(findings: Findings, thresholds: Thresholds, period: int = 1) ->
     return prospects(effect, noise, 0.5, rule, period=period)
 
 
-def _headline(summary: Summary, protocol: Protocol, unit: str) -> Headline:
+def _headline(summary: Summary, protocol: Protocol, unit: str, horizon: int) -> Headline:
     return Headline(
         name=protocol.estimand,
         mean=summary.mean,
@@ -140,7 +149,7 @@ def _headline(summary: Summary, protocol: Protocol, unit: str) -> Headline:
         q50=summary.q50,
         q95=summary.q95,
         unit=unit,
-        horizon=protocol.lag,
+        horizon=horizon,
         contrast=protocol.contrast,
     )
 

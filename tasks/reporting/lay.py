@@ -20,6 +20,7 @@ LABELS: dict[VerdictName, str] = {
 }
 ESTIMANDS: dict[EstimandName, str] = {
     "immediate": "effect of one exposure",
+    "average_since_beginning": "average effect since it began",
     "impulse_response": "course of the effect",
     "controlled_direct": "course of the effect, other exposures as they were",
     "cumulative": "cumulative effect",

@@ -84,4 +84,7 @@ def _by(spec: ModelSpec, case: Case) -> Approximate | None:
         return None
     ready = prepared(spec, case.findings.panel)
     start = np.zeros(len(spec.parameters))
-    return Refitter(spec, ready.scale, ready.design, case.params.infer.kernel, start, spec.lag).to(ready.design)
+    refitter = Refitter(
+        spec, ready.scale, ready.design, case.params.infer.kernel, start, spec.lag, average=case.average
+    )
+    return refitter.to(ready.design)

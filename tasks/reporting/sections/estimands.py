@@ -11,6 +11,7 @@ from tasks.reporting.record import step_word
 from tasks.reporting.sections.common import WITHHELD, effect_text, figure, steps, table
 
 NAMES: dict[EstimandName, str] = {
+    "average_since_beginning": "Average since the beginning",
     "immediate": "Immediate effect",
     "impulse_response": "Impulse response",
     "controlled_direct": "Impulse response, other exposures as recorded",

@@ -27,7 +27,8 @@ def graphs(inputs: Inputs) -> Section:
     blocks: list[Block] = [Text(_lead(inputs))]
     for number, graph in enumerate(inputs.graphs.graphs):
         blocks += _one(inputs, graph, drawn=number < MOST_DRAWN)
-    effects = [e for e in inputs.effects.effects if e.estimand == "immediate" and e.kind == "expected"]
+    blocks += _record_says(inputs)
+    effects = [e for e in inputs.effects.effects if e.estimand == inputs.protocol.estimand and e.kind == "expected"]
     spec = None if inputs.refused else forest(effects, inputs.verdict.outcome, inputs.unit)
     if spec is not None:
         caption = say("Headline effect under each graph with its {level} interval.", level=numbers.INTERVAL)
@@ -58,13 +59,44 @@ def _one(inputs: Inputs, graph: CausalGraph, *, drawn: bool) -> list[Block]:
             caption += say(" Open circles were never recorded: {names}.", names=listed(hidden))
         blocks.append(figure(f"graph-{graph.name}", f"Graph “{graph.name}”, unrolled over time", caption, spec))
     rows = (_edge(inputs, edge) for edge in graph.edges)
-    return [*blocks, table(f"Edges of “{graph.name}”", ("Cause", "Effect", "Delay", "Asserted by", "Reason"), rows)]
+    columns = ("Cause", "Effect", "Delay", "Asserted by", "How probable, by whom", "Reason")
+    return [*blocks, table(f"Edges of “{graph.name}”", columns, rows)]
 
 
 def _edge(inputs: Inputs, edge: Edge) -> tuple[str, ...]:
-    delay = steps(inputs, edge.lag) if edge.lag else "same step"
     reason = clean(edge.reason) or "none given"
-    return clean(edge.source), clean(edge.target), delay, ASSERTED[edge.asserted_by], reason
+    said = "; ".join(f"{clean(who)}: {numbers.percent(p)}" for who, p in edge.weights.items()) or "no number given"
+    return clean(edge.source), clean(edge.target), _delay(inputs, edge.lag), ASSERTED[edge.asserted_by], said, reason
+
+
+def _delay(inputs: Inputs, lag: int) -> str:
+    return steps(inputs, lag) if lag else "same step"
+
+
+def _record_says(inputs: Inputs) -> list[Block]:
+    """How probable each edge is that the record was asked about, and who asserted it."""
+    says = inputs.protocol.record_says
+    if says is None:
+        return []
+    if not says.edges:
+        return [Text(say("The record was not asked about edges: {why}.", why=says.note))]
+    many = numbers.counted(says.added, "candidate graph", "candidate graphs") if says.added else "no candidate graph"
+    lead = say(
+        "When the protocol was frozen, the record ({n}) was asked how probable each possible edge is; it added {many}. "
+        "Edges between exposure and outcome, and what a person or a design asserted, were not up to it.",
+        n=steps(inputs, says.rows),
+        many=many,
+    )
+    rows = (
+        (
+            clean(edge.cause), clean(edge.effect), _delay(inputs, edge.lag),
+            listed([ASSERTED[by] for by in edge.asserted_by]) or "nobody",
+            numbers.percent(edge.before), numbers.percent(edge.after),
+        )
+        for edge in says.edges
+    )  # fmt: skip
+    columns = ("Cause", "Effect", "Delay", "Asserted by", "Before the record", "After the record")
+    return [Text(lead), table("How probable the edges are", columns, rows, numeric=(4, 5))]
 
 
 def _facts(inputs: Inputs, graph: CausalGraph) -> tuple[tuple[str, str], ...]:
@@ -84,9 +116,11 @@ def _facts(inputs: Inputs, graph: CausalGraph) -> tuple[tuple[str, str], ...]:
 
 
 def _weight(inputs: Inputs, graph: CausalGraph) -> str:
-    """As the effects carry it."""
-    found = next((e.weight for e in inputs.effects.effects if e.graph == graph.name), None)
-    return "too light to be fitted" if found is None else numbers.percent(found)
+    """As the stage infer found it."""
+    if graph.name not in inputs.diagnostics.weights:
+        return "not known"
+    fitted = any(e.graph == graph.name for e in inputs.effects.effects)
+    return numbers.percent(inputs.diagnostics.weights[graph.name]) + ("" if fitted else ", too light to be fitted")
 
 
 def _identified(found: Identification) -> str:
