@@ -39,6 +39,8 @@ def by_lines(piece: Piece) -> Batch | None:
     heads = _heads(table)
     if heads is None or table.height != piece.lines + (not content.endswith(b"\n")):
         return None
+    if int(table["c0"].str.contains("<", literal=True).sum()) != content.count(b"<"):
+        return None  # several elements on one line
     records = _records(table.with_row_index("row"), {h: m["first"] for h, m in heads.items() if m["tag"] == "Record"})
     if records is None:
         return None
