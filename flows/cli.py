@@ -7,6 +7,7 @@ import click
 
 from flows.options import CONTEXT, FOLDER, Commands, common, study
 from flows.recordings_cli import recordings
+from flows.scaling.names import RUNNER_NAMES, RunnerName
 from schemas.stages import STAGE_NAMES, StageName
 
 
@@ -54,10 +55,18 @@ def init(
 @click.option("--llm-show", is_flag=True, help="Print what a language model would be sent, and send nothing.")
 @click.option("--force", type=click.Choice(STAGE_NAMES), help="Recompute this stage although nothing changed.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Most studies at once.")
+@click.option(
+    "--runner",
+    type=click.Choice(RUNNER_NAMES),
+    default="processes",
+    show_default=True,
+    help="What runs several studies side by side; dask and ray are extras.",
+)
 @common
 def run(
     studies: tuple[Path, ...],
     workers: int,
+    runner: RunnerName,
     as_json: bool,
     verbose: bool,
     llm_show: bool,
@@ -79,7 +88,7 @@ def run(
         if len(studies) > 1:
             from flows.commands.cohort import run_all
 
-            cohort = run_all(studies, Options(**options), workers)
+            cohort = run_all(studies, Options(**options), workers, runner)
             result("\n".join(cohort.lines()), cohort.document(), as_json=as_json)
             return
         answer = bring_up_to_date(studies[0] if studies else Path(), Options(**options), verbose=verbose)
