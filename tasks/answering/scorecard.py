@@ -6,7 +6,7 @@ import polars as pl
 
 from schemas.frames import Robustness
 from tasks.answering.checks.conduct import missing_outcome, missing_tipping, multiplicity, prespecified
-from tasks.answering.checks.control import negative_control
+from tasks.answering.checks.control import negative_control, negative_exposure
 from tasks.answering.checks.design import assigned_and_taken, blinding, followed, randomisation
 from tasks.answering.checks.fit import calibration, naive_gap, prior_predictive, prior_sensitivity
 from tasks.answering.checks.hidden import hidden_cause, robustness, strength
@@ -46,6 +46,7 @@ CHECKS: tuple[Entry, ...] = (
     Entry("The outcome after a single beginning beside a forecast from the steps before it (pre/post)", pre_post),
     Entry("The next exposure against this outcome", lead),
     Entry("An outcome that the exposure cannot change", negative_control),
+    Entry("An exposure that cannot change the outcome", negative_exposure),
     Entry("The assignment shuffled", randomisation),
     Entry("The exposure beside the plan", followed),
     Entry("The effect of what was assigned beside that of what was taken", assigned_and_taken),
@@ -62,11 +63,7 @@ CHECKS: tuple[Entry, ...] = (
 
 
 def scorecard(case: Case) -> pl.DataFrame:
-    """All lines as a frame (`schemas.frames.Robustness`).
-
-    Raises:
-        StudyError: a declared negative control is no variable that can be one.
-    """
+    """All lines as a frame (`schemas.frames.Robustness`)."""
     rows = [_row(entry, entry.check(case)) for entry in CHECKS]
     types = {"value": pl.Float64, "threshold": pl.Float64}
     return Robustness.validate(pl.DataFrame(rows, schema_overrides=types, infer_schema_length=None))
