@@ -1,6 +1,7 @@
 """A small study once undisturbed, once changed, and commands as processes that can be killed."""
 
 import datetime
+import json
 import os
 import random
 import shutil
@@ -24,15 +25,14 @@ LONGEST = 900
 """Seconds that a command may take on a busy machine."""
 
 
-def start(*words: object, kill: str = "", **environment: str) -> subprocess.Popen[str]:
-    """`causal-ssm WORDS` in a process group of its own; `kill` as in `hooks/sitecustomize.py`."""
+def start(*words: object, **environment: str) -> subprocess.Popen[str]:
+    """`causal-ssm WORDS` in a process group of its own."""
     command = [sys.executable, "-m", "flows.cli", *map(str, words)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    hooked = {"PYTHONPATH": str(Path(__file__).parent / "hooks"), "CAUSAL_SSM_KILL": kill} if kill else {}
     pipe = subprocess.PIPE
     return subprocess.Popen(
         command, cwd=REPOSITORY, stdout=pipe, stderr=pipe, text=True, start_new_session=True,
-        env=kept | hooked | environment,
+        env=kept | environment,
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ class Undisturbed(NamedTuple):
     Attributes:
         root: the study after all six stages.
         outputs: its files by content.
-        seconds: wall of each stage, process start included.
+        seconds: wall of each stage, libraries loaded.
     """
 
     root: Path
@@ -104,28 +104,73 @@ class Undisturbed(NamedTuple):
     seconds: dict[str, float]
 
 
-def _through(root: Path) -> Undisturbed:
+class Nursery:
+    """Commands as forks of a process that has its libraries loaded; see `nursery.py`. One at a time."""
+
+    def __init__(self, log: Path) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+        pipe = subprocess.PIPE
+        command = [sys.executable, "-m", "tests.faults.nursery"]
+        self.log = log
+        self._process = subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True, env=kept)
+
+    def start(self, *words: object, kill: str = "") -> int:
+        """Fork one; its process number. `kill`: `os.rename:3` ends it before its third rename."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"words": [*map(str, words)], "log": str(self.log), "kill": kill}) + "\n")
+        self._process.stdin.flush()
+        return int(self._line())
+
+    def status(self) -> int:
+        """Wait for it; its exit status, negative for a signal."""
+        return int(self._line())
+
+    def succeeds(self, *words: object) -> None:
+        """One that must end well."""
+        self.start(*words)
+        assert self.status() == 0, self.log.read_text()
+
+    def close(self) -> None:
+        """No more."""
+        self._process.communicate(timeout=60)
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the nursery has ended"
+        return line
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory):
+    """One for the session."""
+    made = Nursery(tmp_path_factory.mktemp("nursery") / "log")
+    yield made
+    made.close()
+
+
+def _through(root: Path, nursery: Nursery) -> Undisturbed:
     seconds = {}
     for name in STAGE_NAMES:
         began = time.monotonic()
-        succeeds("stage", name, root)
+        nursery.succeeds("stage", name, root)
         seconds[name] = time.monotonic() - began
     assert "missing" not in outputs(root).values()
     return Undisturbed(root, outputs(root), seconds)
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory) -> Undisturbed:
+def undisturbed(tmp_path_factory, nursery) -> Undisturbed:
     """The study after its six stages."""
-    return _through(make(tmp_path_factory.mktemp("undisturbed") / "study"))
+    return _through(make(tmp_path_factory.mktemp("undisturbed") / "study"), nursery)
 
 
 @pytest.fixture(scope="session")
-def changed(undisturbed, tmp_path_factory) -> Undisturbed:
+def changed(undisturbed, tmp_path_factory, nursery) -> Undisturbed:
     """The same study, changed and brought up to date."""
     root = shutil.copytree(undisturbed.root, tmp_path_factory.mktemp("changed") / "study", symlinks=True)
     change(root)
-    return _through(root)
+    return _through(root, nursery)
 
 
 @pytest.fixture(scope="session")

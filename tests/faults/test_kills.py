@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -16,7 +17,7 @@ from tasks.artifacts import sha256_of
 from tests.faults.conftest import LONGEST, change, kill, outputs, partly_written, start, succeeds
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
-MOMENTS = 9
+MOMENTS = 10
 """Random kills of each stage, at moments spread over its whole run."""
 LANDED: dict[str, int] = {}
 """Kills that met a command at work, by the test that sent them."""
@@ -37,17 +38,17 @@ def logs_are_whole(root):
 
 
 def test_a_kill_before_any_file_is_replaced_shows_old_or_new_files_and_the_next_run_the_new(
-    undisturbed, changed, tmp_path
+    undisturbed, changed, tmp_path, nursery
 ):
     root = shutil.copytree(undisturbed.root, tmp_path / "study", symlinks=True)
     change(root)
     for name in STAGE_NAMES:
         for step in itertools.count(1):
-            process = start("stage", name, root, kill=f"os.rename:{step}")
-            _, told = process.communicate(timeout=LONGEST)
-            if process.returncode == 0:
+            nursery.start("stage", name, root, kill=f"os.rename:{step}")
+            status = nursery.status()
+            if status == 0:
                 break
-            assert process.returncode == -signal.SIGKILL, told
+            assert status == -signal.SIGKILL, nursery.log.read_text()
             landed("before a file is replaced")
             assert partly_written(root, undisturbed.outputs, changed.outputs) == [], (name, step)
             logs_are_whole(root)
@@ -59,18 +60,21 @@ def test_a_kill_before_any_file_is_replaced_shows_old_or_new_files_and_the_next_
     assert strays(root) == []
 
 
-def test_no_kill_of_a_stage_at_any_moment_shows_half_a_file_or_changes_what_the_next_run_writes(undisturbed, fresh):
+def test_no_kill_of_a_stage_at_any_moment_shows_half_a_file_or_changes_what_the_next_run_writes(
+    undisturbed, fresh, nursery
+):
     for name in STAGE_NAMES:
         draw = random.Random(name)
         for index in range(MOMENTS):
-            process = start("stage", name, fresh)
+            pid = nursery.start("stage", name, fresh)
             time.sleep((index + draw.random()) / MOMENTS * undisturbed.seconds[name])
-            if process.poll() is None:
+            with suppress(ProcessLookupError):  # it may be done already
+                os.kill(pid, signal.SIGKILL)
+            if nursery.status() == -signal.SIGKILL:
                 landed("a stage at any moment")
-            kill(process) if process.poll() is None else process.communicate()
             assert partly_written(fresh, undisturbed.outputs) == [], (name, index)
             logs_are_whole(fresh)
-        succeeds("stage", name, fresh)
+        nursery.succeeds("stage", name, fresh)
     assert outputs(fresh) == undisturbed.outputs
     assert list((fresh / ".causal-ssm" / "tmp").glob("*")) == []
     assert strays(fresh) == []

@@ -29,6 +29,8 @@ pytestmark = pytest.mark.usefixtures("plain_engine")
 ALL = STAGE_NAMES
 FROM_CONFIGURE = ("configure", "infer", "estimate", "report")
 FROM_INFER = ("infer", "estimate", "report")
+FROM_PROTOCOL = ("configure", "estimate", "report")
+"""The protocol itself stays the same, so that nothing is sampled again."""
 
 
 class Change(NamedTuple):
@@ -132,11 +134,13 @@ CHANGES = (
     Change("weights of graphs", parameter("infer.graph_weights", "prior"), FROM_INFER),
     Change("parameter of report", parameter("report.audience", "technical"), ("report",)),
     Change("section of the report", edit("tasks/reporting/lay.py", "def ", "UNUSED = 1\n\n\ndef "), ("report",)),
-    Change("prompt of the narrative", append("tasks/llm/prompts/narrative.md", "More.\n"), ("configure", "report")),
-    Change("prompt of the graphs", append("tasks/llm/prompts/graphs.md", "More.\n"), ("configure", "report")),
+    Change("prompt of the narrative", append("tasks/llm/prompts/narrative.md", "More.\n"), FROM_PROTOCOL),
+    Change("prompt of the graphs", append("tasks/llm/prompts/graphs.md", "More.\n"), FROM_PROTOCOL),
     Change("table of knowledge", append("tasks/knowledge/pairs.tsv", "\n"), ("configure", "report")),
-    Change("reader of files", append("tasks/sources/delimited.py", "\nUNUSED = 1\n"), ("ingest", "report")),
-    Change("sampler", append("ssm_core/inference/hmc.py", "\nUNUSED = 1\n"), ("infer", "report")),
+    Change(
+        "reader of files", append("tasks/sources/delimited.py", "\nUNUSED = 1\n"), ("ingest", "configure", "report")
+    ),
+    Change("sampler", append("ssm_core/inference/hmc.py", "\nUNUSED = 1\n"), FROM_INFER),
     Change(
         "verdict's rules", append("ssm_core/effects/verdict.py", "\nUNUSED = 1\n"), ("configure", "estimate", "report")
     ),
@@ -144,7 +148,7 @@ CHANGES = (
     Change("reply about graphs", reply("graphs"), ("configure",)),
     Change("narrative", reply("narrative"), ("report",)),
     Change("outputs deleted", deleted("model/posterior.nc", "results/report.html", "data/figures"), ()),
-    Change("record of stages deleted", deleted(".causal-ssm/ledger"), ()),
+    Change("record of stages deleted", deleted(".causal-ssm/ledger"), ("configure",)),
     Change("Prefect's cache deleted", deleted(".causal-ssm/cache"), ()),
     Change("DVC's cache deleted", deleted(".dvc/cache"), ()),
     Change("both caches deleted", caches_gone, ()),
