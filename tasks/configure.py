@@ -20,6 +20,7 @@ from tasks.knowledge.table import sentence
 from tasks.llm.exchange import Answerer, replaying
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
+from tasks.modelling.controls import not_controls
 from tasks.modelling.elicited import NOTHING_ELICITED, elicit
 from tasks.modelling.exposure import exposure_spec_of
 from tasks.modelling.from_record.discovered import enlarged
@@ -59,6 +60,8 @@ def configure(root: Path, params: StudyParams, tell: Callable[[str], None], *, r
         panel = read_frame(root / "data/panel.parquet", Panel)
         protocol = amended(new_protocol(root, params, catalog, panel, fingerprint), old)
         tell(f"protocol frozen: {protocol.sha256[:12]}, {len(protocol.graphs)} candidate graph(s)")
+        for told in not_controls(protocol.graphs, params, protocol.treatment, protocol.outcome):
+            tell(told)
     graphs = graph_set(protocol)
     specs = SpecSet(specs=protocol.specs, exposures=protocol.exposures, protocol_sha256=protocol.sha256)
     with staged(root) as scratch:

@@ -7,7 +7,7 @@ import polars as pl
 from schemas.frames import Robustness
 from schemas.params import StudyParams
 from tasks.answering.checks.conduct import missing_outcome, missing_tipping, multiplicity, prespecified
-from tasks.answering.checks.control import negative_control
+from tasks.answering.checks.control import negative_control, negative_exposure
 from tasks.answering.checks.design import followed, randomisation
 from tasks.answering.checks.fit import calibration, naive_gap, prior_predictive, prior_sensitivity
 from tasks.answering.checks.hidden import hidden_cause, robustness, strength
@@ -45,6 +45,7 @@ CHECKS: tuple[Entry, ...] = (
     Entry("The outcome after a single beginning beside a forecast from the steps before it (pre/post)", pre_post),
     Entry("The next exposure against this outcome", lead),
     Entry("An outcome that the exposure cannot change", negative_control),
+    Entry("An exposure that cannot change the outcome", negative_exposure),
     Entry("The assignment shuffled", randomisation),
     Entry("The exposure beside the plan", followed),
     Entry("Strength of a hidden cause, as risk ratios (E-value)", strength),
@@ -59,11 +60,7 @@ CHECKS: tuple[Entry, ...] = (
 
 
 def scorecard(findings: Findings, params: StudyParams) -> pl.DataFrame:
-    """All lines as a frame (`schemas.frames.Robustness`).
-
-    Raises:
-        StudyError: a declared negative control is no variable that can be one.
-    """
+    """All lines as a frame (`schemas.frames.Robustness`)."""
     case = Case(findings, params)
     rows = [_row(entry, entry.check(case)) for entry in CHECKS]
     types = {"value": pl.Float64, "threshold": pl.Float64}
