@@ -178,7 +178,9 @@ class Llm(_Section):
     base_url: str | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     seed: int = 0
+    features: Literal["off", "propose", "derive"] = "derive"
     graph_samples: PositiveInt = 1
+    prior_samples: Annotated[int, Field(ge=1, le=5)] = 3
     priors_as: Literal["parameters", "quantiles"] = "parameters"
     pairwise: bool = False
     pair_lag: Annotated[int, Field(ge=0, le=3)] = 1
@@ -198,6 +200,16 @@ class Components(_Section):
     carry_over: bool = True
 
 
+class Discovery(_Section):
+    """Candidate graphs that the record adds to those of person, model and rules."""
+
+    graphs: NonNegativeInt = 2
+    lags: Annotated[int, Field(ge=1, le=7)] = 1
+    unasserted: Annotated[float, Field(gt=0, le=0.5)] = 0.1
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    least: Annotated[float, Field(ge=0, le=1)] = 0.05
+
+
 class Configure(_Section):
     """Stage configure."""
 
@@ -209,6 +221,7 @@ class Configure(_Section):
     no_hidden_common_cause: Assertion | None = None
     strict: bool = False
     max_adjusters: NonNegativeInt = 8
+    discovery: Discovery = Discovery()
     components: Components = Components()
     priors: dict[str, Prior] = {}
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.graph import CausalGraph
+from schemas.graph import AssertedBy, CausalGraph
 from schemas.results import EstimandName, Rope
 from schemas.spec import ModelSpec
 
@@ -77,6 +77,71 @@ class EdgeBelief(_Document):
     combined: float = Field(ge=0, le=1)
 
 
+class DiscoveredEdge(_Document):
+    """How probable a direct cause is without and with the record.
+
+    Attributes:
+        asserted_by: who holds it in a candidate graph; empty where nobody does.
+        before: probability by the candidates and what was believed of single edges.
+        after: with the record.
+    """
+
+    cause: str
+    effect: str
+    lag: int = Field(ge=0)
+    asserted_by: tuple[AssertedBy, ...]
+    before: float = Field(ge=0, le=1)
+    after: float = Field(ge=0, le=1)
+
+
+class RecordSays(_Document):
+    """The record as an asserter of edges, when the protocol was frozen.
+
+    Attributes:
+        edges: those it was asked about.
+        rows: steps that were used.
+        added: candidate graphs it added.
+        note: why it added none.
+    """
+
+    edges: tuple[DiscoveredEdge, ...]
+    rows: int
+    added: int
+    note: str
+
+
+class FeatureProposal(_Document):
+    """A variable that a language model would derive from another one.
+
+    Attributes:
+        derived: whether the record holds it, so that graphs could use it.
+        made: the feature in the words of `ingest.features`.
+    """
+
+    name: str
+    of: str
+    kind: str
+    made: dict[str, str | int | float | tuple[str, ...]]
+    role: str
+    reason: str
+    derived: bool
+
+
+class OtherModel(_Document):
+    """The choices of another language model whose replies to the same questions are recorded.
+
+    Attributes:
+        spec: its main graph's model with its priors; null where it would not answer this question.
+        identified: whether the effect follows from its main graph.
+        why: what keeps it from a number; empty where nothing does.
+    """
+
+    name: str
+    spec: ModelSpec | None
+    identified: bool
+    why: str = ""
+
+
 class Protocol(_Document):
     """`model/protocol.yaml`: question, estimand, exposure coding, model, priors and decision rule (SPENT-style)."""
 
@@ -103,8 +168,12 @@ class Protocol(_Document):
     specs: tuple[ModelSpec, ...]
     exposures: tuple[ModelSpec, ...] = ()
     without_model: ModelSpec | None = None
+    other_models: tuple[OtherModel, ...] = ()
+    proposed_features: tuple[FeatureProposal, ...] = ()
+    prior_doubts: tuple[str, ...] = ()
     knowledge: tuple[str, ...] = ()
     edge_beliefs: tuple[EdgeBelief, ...] = ()
+    record_says: RecordSays | None = None
     prior_checks: dict[str, PriorCheck]
     calls: tuple[Call, ...]
     fingerprint: dict[str, str]

@@ -123,6 +123,8 @@ class Diagnostics(_Document):
         sampler: settings and figures of the run (seed, chains, kernel, gradient evaluations).
         summary: by graph and parameter: mean, sd, q05, q50, q95, rhat, ess_bulk, ess_tail, mcse.
         fit: by graph, step by step.
+        weights: of every candidate graph after the record, fitted or not; they add up to one.
+        weights_kept: why these are the asserted ones; null where the record moved them.
     """
 
     schema_version: Literal["1"] = "1"
@@ -130,6 +132,8 @@ class Diagnostics(_Document):
     sampler: dict[str, float | int | str]
     summary: dict[str, dict[str, dict[str, float]]]
     fit: dict[str, Fit]
+    weights: dict[str, float] = {}
+    weights_kept: str | None = None
 
 
 class Rope(_Document):

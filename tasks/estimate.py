@@ -25,7 +25,7 @@ from tasks.answering.verdict import Findings, naive_of, verdict_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes, write_frame
 from tasks.fitting.posterior import read_draws
 from tasks.fitting.record import column
-from tasks.fitting.weights import weighed
+from tasks.fitting.weights import with_weights
 from tasks.meter import part
 from tasks.modelling.protocol import read_protocol
 
@@ -89,12 +89,12 @@ def findings_of(
         candidates: graphs.
         models: of the outcome for each, and of the exposure where it answers to what it changed.
         draws: by model, `chain x draw x parameter`; none for a graph without a path.
-        diagnostics: of the fits.
+        diagnostics: of the fits, with the weights of the graphs after the record.
         panel: the record.
         params: of the study; what the estimands need beyond the protocol.
 
     Raises:
-        StudyError: a strategy looks at something that is not recorded.
+        StudyError: a strategy looks at something that is not recorded; weights of other graphs than the candidates.
     """
     contrast = contrast_of(
         column(panel, protocol.treatment),
@@ -102,8 +102,8 @@ def findings_of(
         protocol.lag,
         reversed_sides=protocol.contrast_to < protocol.contrast_from,
     )
-    weights = weighed(candidates, panel, params.infer)
-    by_name = {graph.name: graph for graph in weights.graphs}
+    weighted = with_weights(candidates, diagnostics)
+    by_name = {graph.name: graph for graph in weighted}
     left_out = _left_out(models.specs, draws)
     exposures = {spec.graph.removesuffix(EXPOSURE): spec for spec in models.exposures}
     graphs = []
@@ -127,10 +127,8 @@ def findings_of(
     pooled = pooled_draws(graphs, headline_index(graphs[0]))
     naive = naive_of(protocol, panel, contrast, unit)
     shown = {g.graph.name for g in graphs}
-    unfitted = sum(graph.weight for graph in weights.graphs if graph.name not in shown)
-    return Findings(
-        protocol, diagnostics, graphs, contrast, pooled, naive, unit, models.specs, draws, panel, weights.kept, unfitted
-    )
+    unfitted = sum(graph.weight for graph in weighted if graph.name not in shown)
+    return Findings(protocol, diagnostics, graphs, contrast, pooled, naive, unit, models.specs, draws, panel, unfitted)
 
 
 def _left_out(specs: Sequence[ModelSpec], draws: Mapping[str, np.ndarray]) -> frozenset[str]:

@@ -22,7 +22,7 @@ from tasks.fitting.gates import mode_gate, predictive_gates, sampler_gates
 from tasks.fitting.posterior import posterior_tree, write_posterior
 from tasks.fitting.record import Prepared, prepared
 from tasks.fitting.sampling import drawn, posterior_of
-from tasks.fitting.weights import weighed
+from tasks.fitting.weights import Weighed, weighed
 from tasks.meter import part
 
 
@@ -46,12 +46,13 @@ def infer(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:
     models = read_document(root / "model/spec.json", SpecSet)
     candidates = read_document(root / "model/graphs.json", GraphSet).graphs
     panel = read_frame(root / "data/panel.parquet", Panel)
-    chosen = weighed(candidates, panel, params.infer).fitted(params.infer.most_graphs)
+    weights = weighed(candidates, panel, params.infer)
+    chosen = weights.fitted(params.infer.most_graphs)
     if len(chosen) < len(candidates):
         tell(f"{len(candidates)} candidate graphs; the {len(chosen)} heaviest are fitted")
     fitted = [spec for spec in models.specs if spec.graph in chosen and not _is_zero_by_graph(spec)]
     fits = [fit(spec, panel, params, tell, root) for spec in (*fitted, *_of_use(models.exposures, fitted))]
-    diagnostics = diagnostics_of(fits, params)
+    diagnostics = diagnostics_of(fits, params, weights)
     with staged(root) as scratch:
         write_posterior(scratch / "model/posterior.nc", posterior_tree({f.spec.graph: (f.spec, f.draws) for f in fits}))
         write_bytes(scratch / "model/diagnostics.json", document_bytes(diagnostics))
@@ -96,13 +97,15 @@ def fit(
     return Fitted(spec, ready, draws, figures, prediction, adequacy(prediction.residual))
 
 
-def diagnostics_of(fits: list[Fitted], params: StudyParams) -> Diagnostics:
-    """What sampler and predictions say, per graph."""
+def diagnostics_of(fits: list[Fitted], params: StudyParams, weights: Weighed) -> Diagnostics:
+    """What sampler and predictions say, per graph, and what the record says of the graphs."""
     return Diagnostics(
         graphs={f.spec.graph: _gates(f) for f in fits},
         sampler=_sampler(fits, params),
         summary={f.spec.graph: _summary(f) for f in fits},
         fit={f.spec.graph: _one_step_fit(f) for f in fits},
+        weights={graph.name: graph.weight for graph in weights.graphs},
+        weights_kept=weights.kept,
     )
 
 

@@ -19,6 +19,7 @@ from schemas.spec import SpecSet
 from tasks.answering.verdict import Findings, verdict_of
 from tasks.configure import new_protocol
 from tasks.estimate import findings_of
+from tasks.fitting.weights import weighed
 from tasks.infer import diagnostics_of, fit
 from tasks.profiles.catalog import catalog_of
 
@@ -85,7 +86,8 @@ def answered(protocol: Protocol, panel: pl.DataFrame, params: StudyParams) -> tu
     fits = [fit(spec, panel, params, _quiet) for spec in specs]
     draws = {f.spec.graph: f.draws.theta for f in fits}
     models = SpecSet(specs=protocol.specs, protocol_sha256="")  # how the exposure comes about is not asked for here
-    found = findings_of(protocol, protocol.graphs, models, draws, diagnostics_of(fits, params), panel, params)
+    diagnostics = diagnostics_of(fits, params, weighed(protocol.graphs, panel, params.infer))
+    found = findings_of(protocol, protocol.graphs, models, draws, diagnostics, panel, params)
     return found, verdict_of(found, params)
 
 

@@ -72,15 +72,15 @@ def impulse_responses(linear: Linear, exposure: int, horizon: int) -> Float[np.n
 
     Source: Lütkepohl (2005), section 2.3.2 (dynamic multipliers).
     """
-    draws, lags, n = linear.dynamics.shape[:3]
-    within = np.linalg.inv(np.eye(n) - linear.instant)
-    responses = np.zeros((draws, horizon + 1, n))
-    for h in range(horizon + 1):
-        direct = linear.inputs[:, h, :, exposure] if h < linear.inputs.shape[1] else np.zeros((draws, n))
-        for k in range(1, min(lags, h) + 1):
-            direct = direct + np.einsum("dij,dj->di", linear.dynamics[:, k - 1], responses[:, h - k])
-        responses[:, h] = np.einsum("dij,dj->di", within, direct)
-    return responses
+    within = _within(linear)
+    later = np.einsum("ijd,kjld->kild", within, np.moveaxis(linear.dynamics, 0, -1))
+    at_once = np.einsum("ijd,hjd->hid", within, np.moveaxis(linear.inputs[..., exposure], 0, -1))
+    responses = np.zeros((horizon + 1, *within.shape[1:]))
+    responses[: len(at_once)] = at_once[: horizon + 1]
+    for h in range(1, horizon + 1):
+        for k in range(1, min(len(later), h) + 1):
+            responses[h] += np.einsum("ijd,jd->id", later[k - 1], responses[h - k])
+    return np.moveaxis(responses, -1, 0)
 
 
 def noise_response(linear: Linear, outcome: int, horizon: int) -> Float[np.ndarray, "draw horizon_plus_one state"]:
@@ -88,15 +88,19 @@ def noise_response(linear: Linear, outcome: int, horizon: int) -> Float[np.ndarr
 
     The sum of its squares over h and states is the variance of the outcome `horizon` steps ahead of a known past.
     """
-    draws, lags, n = linear.dynamics.shape[:3]
-    within = np.linalg.inv(np.eye(n) - linear.instant)
-    responses = [within * linear.process_sd[:, None, :]]
+    within = _within(linear)
+    later = np.einsum("kijd,jld->kild", np.moveaxis(linear.dynamics, 0, -1), within)
+    rows = np.zeros((horizon + 1, *within.shape[1:]))  # of Psi_h W, W = (I - Gamma)^{-1}: row_h = sum_k row_{h-k} A_k W
+    rows[0] = within[outcome]
     for h in range(1, horizon + 1):
-        direct = np.zeros((draws, n, n))
-        for k in range(1, min(lags, h) + 1):
-            direct = direct + linear.dynamics[:, k - 1] @ responses[h - k]
-        responses.append(within @ direct)
-    return np.stack([r[:, outcome] for r in responses], axis=1)
+        for k in range(1, min(len(later), h) + 1):
+            rows[h] += np.einsum("id,ijd->jd", rows[h - k], later[k - 1])
+    return np.moveaxis(rows * linear.process_sd.T, -1, 0)
+
+
+def _within(linear: Linear) -> Float[np.ndarray, "state state draw"]:
+    """`(I - Gamma)^{-1}`; draws last, so that they lie side by side."""
+    return np.moveaxis(np.linalg.inv(np.eye(linear.instant.shape[-1]) - linear.instant), 0, -1)
 
 
 def steady_state(linear: Linear, exposure: int, outcome: int) -> Float[np.ndarray, " draw"]:

@@ -13,9 +13,10 @@ from tasks.answering.checks.hidden import hidden_cause, robustness, strength
 from tasks.answering.checks.implied import implied_independences
 from tasks.answering.checks.lead import lead
 from tasks.answering.checks.line import Case, Check, Line
-from tasks.answering.checks.model import without_language_model
+from tasks.answering.checks.model import across_models, without_language_model
 from tasks.answering.checks.onset import alternative_lag, placebo_in_time, washout
 from tasks.answering.checks.pre_post import pre_post
+from tasks.answering.checks.priors import prior_conflict
 from tasks.answering.checks.stability import alternative_graphs, daily_spread, drift, halves, leave_one_block_out
 
 
@@ -30,9 +31,11 @@ CHECKS: tuple[Entry, ...] = (
     Entry("The range that the model expects before the fit, beside the record", prior_predictive),
     Entry("Predictions of each step from those before it, beside what came", calibration),
     Entry("The prior held more and less firmly", prior_sensitivity),
+    Entry("Stated priors against what the record alone says", prior_conflict),
     Entry("The effect under each candidate graph", alternative_graphs),
     Entry("The independences that the graph implies, against the record", implied_independences),
     Entry("The estimate without any choice of the language model", without_language_model),
+    Entry("The estimate as other recorded language models would have it", across_models),
     Entry("The exposure acting one step sooner or later", alternative_lag),
     Entry("The steps after each switch of the exposure left out", washout),
     Entry("Each tenth of the record left out in turn", leave_one_block_out),

@@ -32,7 +32,6 @@ class Findings(NamedTuple):
         pooled: draws of the headline over the contributing graphs with their weights, or None.
         specs, draws: the models and, by graph, their draws (`chain x draw x parameter`).
         panel: the record.
-        weights_kept: why the graphs' weights are the asserted ones; None where the record moved them.
         unfitted: weight of the identified graphs that were too light to be fitted.
     """
 
@@ -46,7 +45,6 @@ class Findings(NamedTuple):
     specs: Sequence[ModelSpec]
     draws: Mapping[str, np.ndarray]
     panel: pl.DataFrame
-    weights_kept: str | None = None
     unfitted: float = 0.0
 
     @property

@@ -9,6 +9,7 @@ import polars as pl
 from schemas.errors import StudyError
 from schemas.graph import CausalGraph
 from schemas.params import Infer
+from schemas.results import Diagnostics
 from ssm_core.discovery.lagged import Record
 from ssm_core.discovery.weights import graph_weights
 from tasks.fitting.record import column, weekdays
@@ -49,13 +50,30 @@ def weighed(graphs: Sequence[CausalGraph], panel: pl.DataFrame, settings: Infer)
         found = graph_weights(graphs, record)
     except StudyError as error:
         return Weighed(asserted, f"expected {error.expected}, got {error.got}")
-    if found.rows < LEAST_ROWS_A_COLUMN * (
-        len(record.names) + (0 if record.beside is None else record.beside.shape[1])
-    ):
+    if not enough(found.rows, record):
         return Weighed(asserted, f"only {found.rows} steps have all variables recorded")
     return Weighed(
         tuple(g.model_copy(update={"weight": float(w)}) for g, w in zip(graphs, found.weights, strict=True)), None
     )
+
+
+def enough(rows: int, record: Record) -> bool:
+    """Whether so many complete steps can tell graphs apart."""
+    return rows >= LEAST_ROWS_A_COLUMN * (len(record.names) + (0 if record.beside is None else record.beside.shape[1]))
+
+
+def with_weights(graphs: Sequence[CausalGraph], diagnostics: Diagnostics) -> tuple[CausalGraph, ...]:
+    """Candidates with the weights that the stage infer found.
+
+    Raises:
+        StudyError: these are the weights of other graphs.
+    """
+    names = {graph.name for graph in graphs}
+    if names != diagnostics.weights.keys():
+        got = f"weights of {', '.join(sorted(diagnostics.weights)) or 'none'}"
+        expected = f"a weight for each of the graphs {', '.join(sorted(names))}"
+        raise StudyError(expected, got, "model/diagnostics.json", "run causal-ssm run --force infer")
+    return tuple(graph.model_copy(update={"weight": diagnostics.weights[graph.name]}) for graph in graphs)
 
 
 def record_of(graphs: Sequence[CausalGraph], panel: pl.DataFrame) -> Record:

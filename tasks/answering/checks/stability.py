@@ -40,7 +40,7 @@ def _weights(case: Case) -> str:
         f"{g.graph.name} {100 * asserted[g.graph.name] / total:.0f} to {100 * g.graph.weight:.0f} %"
         for g in case.findings.graphs
     )
-    kept = case.findings.weights_kept
+    kept = case.findings.diagnostics.weights_kept
     rest = (
         f"; lighter graphs with {100 * case.findings.unfitted:.1g} % were not fitted" if case.findings.unfitted else ""
     )

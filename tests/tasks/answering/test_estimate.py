@@ -46,7 +46,10 @@ def answered(root, given, effect, sd=0.1, gates=None, panel=None):
     fits = {spec.graph: (spec, draws_of(spec, effect, sd, rng)) for spec in specs if spec.inputs}
     write_posterior(root / "model/posterior.nc", posterior_tree(fits))
     passed = {"divergences": Gate(passed=True, value=0.0, threshold=0.001, hard=True, sentence="None diverged.")}
-    found = Diagnostics(graphs=dict.fromkeys(fits, gates or passed), sampler={}, summary={}, fit={})
+    found = Diagnostics(
+        graphs=dict.fromkeys(fits, gates or passed), sampler={}, summary={}, fit={},
+        weights={spec.graph: 1 / len(specs) for spec in specs},
+    )  # fmt: skip
     write_document(root / "model/diagnostics.json", found)
     estimate(root, given, silent)
     effects = read_document(root / "results/effects.json", EffectSet).effects

@@ -4,9 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from schemas.errors import StudyError
 from schemas.graph import CausalGraph, Edge, Node
 from schemas.params import Infer
-from tasks.fitting.weights import weighed
+from schemas.results import Diagnostics
+from tasks.fitting.weights import weighed, with_weights
 
 NAMES = ("x", "y", "z")
 
@@ -62,3 +64,10 @@ def test_weights_stay_as_asserted_where_too_few_steps_are_complete():
 def test_the_heaviest_graphs_are_fitted():
     found = weighed((PLAIN, WITH_Z), panel(0.8), Infer())
     assert found.fitted(1) == {"with_z"}
+
+
+def test_estimate_takes_the_weights_that_infer_wrote_and_no_others():
+    found = Diagnostics(graphs={}, sampler={}, summary={}, fit={}, weights={"plain": 0.2, "with_z": 0.8})
+    assert [g.weight for g in with_weights((PLAIN, WITH_Z), found)] == [0.2, 0.8]
+    with pytest.raises(StudyError, match=r"a weight for each of the graphs plain,\s+got weights of plain, with_z"):
+        with_weights((PLAIN,), found)

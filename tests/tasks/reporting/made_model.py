@@ -6,7 +6,7 @@ import polars as pl
 
 from schemas.graph import CausalGraph, Edge, GraphSet, Identification, Node, NoHiddenCommonCause
 from schemas.prior import HalfNormal, Normal, TruncatedNormal
-from schemas.protocol import DecisionRule, PriorCheck, Protocol, VariableContract
+from schemas.protocol import DecisionRule, DiscoveredEdge, PriorCheck, Protocol, RecordSays, VariableContract
 from schemas.results import (
     Diagnostics,
     Fit,
@@ -16,6 +16,16 @@ from schemas.results import (
 )
 from schemas.spec import ModelSpec, Parameter
 from tests.tasks.reporting.made_answer import REASONS
+
+RECORD_SAYS = RecordSays(
+    edges=(
+        DiscoveredEdge(cause="workout", effect="sleep", lag=1, asserted_by=("rule",), before=0.5, after=0.93),
+        DiscoveredEdge(cause="workout", effect="coffee", lag=1, asserted_by=(), before=0.1, after=0.04),
+    ),
+    rows=83,
+    added=1,
+    note="",
+)
 
 
 def make_graphs(x: str, y: str, verdict: VerdictName) -> GraphSet:
@@ -125,6 +135,7 @@ def make_protocol(x: str, y: str, graphs: GraphSet, spec: ModelSpec, randomised:
         calls=(),
         fingerprint={"question": "f" * 64},
         prior_checks={"primary": check},
+        record_says=None if randomised else RECORD_SAYS,
     )
 
 
@@ -145,4 +156,5 @@ def make_diagnostics(panel: pl.DataFrame, verdict: VerdictName) -> Diagnostics:
         sampler={"kernel": "jax", "seed": 1, "chains": 4, "draws": 1500, "threads": 2},
         summary={},
         fit={"primary": fit},
+        weights={"primary": 0.7, "with_stress": 0.3},
     )
