@@ -31,6 +31,19 @@ def _panel(count: int, variables: int = 0) -> pl.DataFrame:
     return pl.DataFrame({"step": range(count), "start": start, **columns, **more})
 
 
+def test_the_kept_script_of_the_charts_is_the_one_that_is_made_and_a_damaged_one_is_made_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("CAUSAL_SSM_CACHE", str(tmp_path))
+    made = []
+    monkeypatch.setattr(charts._renderer(), "javascript_bundle", lambda: made.append(1) or "vega(\r\n)")
+    fresh = charts.bundle.__wrapped__
+    assert fresh() == fresh() == "vega(\r\n)"
+    assert len(made) == 1
+    (kept,) = tmp_path.rglob("vega-*.js")
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    assert fresh() == "vega(\r\n)"
+    assert len(made) == 2
+
+
 def test_a_dated_record_is_drawn_over_its_dates_in_any_time_zone_alike(monkeypatch):
     days = [datetime(2024, 3, 30) + timedelta(days=n) for n in range(60)]
     panel = pl.DataFrame({"step": range(60), "start": days, "x": [float(n % 7) for n in range(60)]})
@@ -44,7 +57,7 @@ def test_a_dated_record_is_drawn_over_its_dates_in_any_time_zone_alike(monkeypat
     monkeypatch.undo()
     time.tzset()
     assert drawn[0] == drawn[1]
-    assert "April" in drawn[0].decode()
+    assert "Apr 07" in drawn[0].decode()
     assert "median of" in drawn[0].decode()
 
 
