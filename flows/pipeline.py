@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from prefect import flow, tags, task
+from prefect import flow, task
 from prefect.context import TagsContext
 
 from flows import versioning
@@ -75,7 +75,12 @@ def _refs(stored: list[list[str]]) -> tuple[Ref, ...]:
 
 
 @flow(name="causal-ssm", flow_run_name="{name}", validate_parameters=False)
-def causal_ssm(study: str, name: str, force: StageName | None = None, llm: Llm | None = None) -> str:
+def causal_ssm(
+    study: str,
+    name: str,  # noqa: ARG001 - what Prefect calls the run
+    force: StageName | None = None,
+    llm: Llm | None = None,
+) -> str:
     """The six stages of one study.
 
     Args:
@@ -93,7 +98,7 @@ def causal_ssm(study: str, name: str, force: StageName | None = None, llm: Llm |
     forced: set[StageName] = {force} if force else set()
     if llm == "live":
         forced.add("configure")  # fresh replies are of no use to a protocol that stays
-    with recorder.whole(), tags(name), _calls(params, llm, forced, recorder) as calls:
+    with recorder.whole(), _calls(params, llm, forced, recorder) as calls:
         token = PRESENT.set(Run(root, params, code, frozenset(forced), calls, recorder, progress))
         try:
             for stage in STAGE_NAMES:

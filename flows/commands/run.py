@@ -124,11 +124,13 @@ def _check_names(root: Path, params: StudyParams, code: dict[str, str]) -> None:
 def _flow(root: Path, params: StudyParams, options: Options, verbose: bool) -> str:
     progress("Starting Prefect, which runs the stages (this takes a while) ...")
     prepare(root, verbose=verbose)
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415 - takes 3 s
+    from prefect import tags  # noqa: PLC0415 - takes 3 s
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415 - as above
 
     from flows.pipeline import causal_ssm  # noqa: PLC0415 - as above
 
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # each subflow would wait a second for it
+    quiet = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})  # each subflow would wait a second for it
+    with quiet, tags("causal-ssm", params.study.name):
         return causal_ssm(str(root.resolve()), params.study.name, options.force, options.llm)
 
 
