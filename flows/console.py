@@ -19,6 +19,10 @@ from tasks.telling import Share
 _CELLS = 20
 ERROR_FILE = "CAUSAL_SSM_ERROR_FILE"
 """Between `repro` and `stage` stands DVC, which passes no message on: this file takes it, and `repro` tells it."""
+RELAYED = "CAUSAL_SSM_RELAYED"
+"""Set in processes between which and the user stands `serve`, which passes only announcements on."""
+MARK = "\x1e"
+"""Begins an announcement (ASCII: record separator)."""
 
 
 def progress(sentence: str) -> None:
@@ -28,6 +32,12 @@ def progress(sentence: str) -> None:
             click.echo(_bar(sentence), nl=sentence.share >= 1, err=True)
         return
     click.echo(sentence, err=True)
+
+
+def announce(sentence: str) -> None:
+    """Progress that also reaches the person behind `serve`, who sees nothing else of its runs."""
+    mark = MARK if os.environ.get(RELAYED) else ""
+    click.echo("\n".join(f"{mark}{line}" for line in sentence.splitlines()), err=True)
 
 
 def _bar(share: Share) -> str:

@@ -69,3 +69,5 @@ def prepare(root: Path, *, verbose: bool) -> None:
         } | {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in UNUSED_SERVICES}
     for name, value in (quiet | own).items():
         os.environ.setdefault(name, value)
+    if own:
+        (root / OWN_HOME).mkdir(parents=True, exist_ok=True, mode=0o700)

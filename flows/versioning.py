@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from flows.provenance.ledger import intact, recall
-from flows.provenance.mending import damaged_contents, drop, drop_unreadable_lock, locked_outputs, mend
+from flows.provenance.mending import damaged_contents, drop, drop_list_of_locks, locked_outputs, mend, names_of
 from flows.provenance.restore import index_blobs
 from schemas.errors import StudyError
 from schemas.params import StudyParams
@@ -76,7 +76,7 @@ def ensure(root: Path) -> None:
     """
     _ensure_pipeline(root)
     _ensure_parameters(root)
-    drop_unreadable_lock(root)
+    drop_list_of_locks(root)
     (root / "recordings").mkdir(exist_ok=True)
     if not any((root / "recordings").iterdir()):
         write_bytes(root / "recordings" / ".keep", b"")
@@ -147,10 +147,29 @@ def _quiet() -> Generator[None]:
 
 @contextmanager
 def _repository(root: Path) -> Generator["Repo"]:
-    from dvc.repo import Repo  # noqa: PLC0415 - half a second that `--help` and a bad request must not pay
+    from dvc.config import ConfigError  # noqa: PLC0415 - half a second that `--help` and a bad request must not pay
+    from dvc.repo import Repo  # noqa: PLC0415 - as above
 
-    with _quiet(), chdir(root), Repo() as repo:  # DVC reads stage names relative to where it stands
-        yield repo
+    with _quiet(), chdir(root):  # DVC reads stage names relative to where it stands
+        try:
+            opened = Repo()
+        except ConfigError as error:
+            raise StudyError(
+                "settings that DVC can read", " ".join(str(error).split())[:300], str(root / ".dvc" / "config"),
+                "correct the file, or delete it: it is then written anew, without your remotes",
+            ) from None  # fmt: skip
+        with opened as repo:
+            yield repo
+
+
+def require_settings(root: Path) -> None:
+    """DVC can open the study.
+
+    Raises:
+        StudyError: its settings cannot be read.
+    """
+    with _repository(root):
+        return
 
 
 def _init(root: Path) -> None:
@@ -172,13 +191,13 @@ def commit(root: Path, stages: Sequence[StageName]) -> None:
     ensure(root)
     entries = {name: recall(root, name) for name in stages}
     sound = [name for name, entry in entries.items() if entry is not None and intact(root, entry.refs)]
+    lying = [ref.path for name in sound if (entry := entries[name]) is not None for ref in entry.refs]
+    drop(damaged_contents(root, names_of(root, lying)))  # DVC would put what its cache has in place of what lies there
     try:
         _commit(root, sound)
     except Exception:
         if not mend(root):  # DVC stumbles in many ways over damage, which is what we know how to mend
             raise
-        _commit(root, sound)
-    if drop(damaged_contents(root, locked_outputs(root))):
         _commit(root, sound)
     note_committed(root)
 

@@ -67,5 +67,6 @@ class Estimate(_Section):
     strategies: dict[str, Strategy] = {}
     rope: RopeLimits | None = None
     negative_controls: tuple[str, ...] = ()
+    negative_exposures: tuple[str, ...] = ()
     looks: Literal["once", "nightly"] = "once"
     thresholds: Thresholds = Thresholds()

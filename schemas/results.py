@@ -19,6 +19,10 @@ EstimandName = Literal[
     "time_to_90",
     "half_life",
     "washout",
+    "design_based",
+    "as_assigned",
+    "as_taken",
+    "per_protocol",
 ]
 
 

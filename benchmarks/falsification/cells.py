@@ -48,8 +48,19 @@ KINDS = {
     "hidden cause without memory": Kind(hidden="brief"),
     "hidden cause with memory": Kind(hidden="lasting"),
 }
-CELLS = tuple(
-    Cell(words, kind, steps, removed) for removed in (False, True) for words, kind in KINDS.items() for steps in STEPS
+CODED = {
+    "one two-valued node": Kind(coded=1),
+    "one two-valued node, few ones": Kind(coded=1, ones=0.15),
+    "two two-valued nodes": Kind(coded=2),
+}
+CELLS = (
+    *(
+        Cell(words, kind, steps, removed)
+        for removed in (False, True)
+        for words, kind in KINDS.items()
+        for steps in STEPS
+    ),
+    *(Cell(words, kind, steps, removed=False) for words, kind in CODED.items() for steps in STEPS),
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from scipy.stats import beta
 
 from benchmarks.falsification.cells import STRENGTH, Cell, Row
-from ssm_core.discovery.falsify import COPIES, LEVEL
+from ssm_core.discovery.falsify import COPIES, LEAST_APART, LEVEL
 
 DOCS = Path(__file__).parents[2] / "docs"
 INTRODUCTION = f"""# Falsification of graphs
@@ -18,7 +18,9 @@ among the smallest {LEVEL:.0%} of {COPIES} records simulated from its own fitted
 95 % Monte Carlo interval. `Holm` is what Student's t with Holm's correction would reject without the simulation.
 Removed edges have a partial correlation of {STRENGTH:g} given the child's other parents. Graphs of which nothing can be
 tested count as not rejected. A node that a hidden cause ties to its past is not tested, so that with lasting hidden
-causes many removed edges cannot be seen by design. With 10 % missing each test uses the steps that have all its values.
+causes many removed edges cannot be seen by design. Two-valued nodes are thresholds of an index, about half ones or,
+with few ones, about 15 %; one with fewer than {LEAST_APART} values of the rarer kind counts as hidden.
+With 10 % missing each test uses the steps that have all its values.
 """
 HEAD = ["worlds", "steps", "graphs", "rejected", "Holm", "nothing to test", "tests a graph", "CPU s a graph"]
 

@@ -13,7 +13,8 @@ VERSION = 1
 
 
 def _key(cell: Cell) -> str:
-    return digest(cell.words, tuple(cell.kind), cell.steps, cell.removed, STRENGTH, COPIES, VERSION)
+    kind = tuple(cell.kind) if cell.kind.coded else tuple(cell.kind)[:3]  # shards from before there were codes count
+    return digest(cell.words, kind, cell.steps, cell.removed, STRENGTH, COPIES, VERSION)
 
 
 def found(cell: Cell) -> dict[int, Row]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 from scipy.linalg import solve_discrete_lyapunov
+from scipy.stats import norm
 
 from schemas.graph import CausalGraph, Edge, Node
 from ssm_core.discovery.lagged import Record
@@ -15,13 +16,20 @@ STEADY = 0.96
 LAGS = 2
 BURN_IN = 300
 STRONGEST = 0.9
+INDEX_SD = 1.4
+"""About the spread of the index behind a code; it only decides how many ones there are."""
 
 
 class World(NamedTuple):
-    """A graph and its coefficients; nodes stand in causal order, every innovation has variance one."""
+    """A graph and its coefficients; nodes stand in causal order, every innovation has variance one.
+
+    Attributes:
+        threshold: above which a node's index is coded 1 (NaN: the node is its index). A code acts as `2 code - 1`.
+    """
 
     graph: CausalGraph
     B: Float[np.ndarray, "lag node node"]
+    threshold: Float[np.ndarray, " node"] | None = None
 
     @property
     def observed(self) -> list[int]:
@@ -36,11 +44,15 @@ class Kind(NamedTuple):
         hidden: `none`, `brief` (a common cause without memory), `lasting` (with memory).
         autoregression: of every node; None draws each from 0 to 0.9.
         missing: share of values that are lost at random.
+        coded: how many recorded nodes are two-valued: 1 where their index is above a threshold, else 0.
+        ones: about which share of a coded node's values is 1.
     """
 
     hidden: str = "none"
     autoregression: float | None = None
     missing: float = 0.0
+    coded: int = 0
+    ones: float = 0.5
 
 
 def draw_world(kind: Kind, rng: np.random.Generator) -> World:
@@ -68,7 +80,12 @@ def _draw(kind: Kind, rng: np.random.Generator) -> World:
     for a, b, lag in edges_with_memory(graph):
         own = kind.autoregression if kind.autoregression is not None else rng.uniform(0, STRONGEST)
         B[lag, place[b], place[a]] = own if a == b else rng.uniform(0.2, 0.6) * rng.choice([-1, 1])
-    return World(graph, B)
+    if not kind.coded:
+        return World(graph, B)
+    threshold = np.full(len(nodes), np.nan)
+    chosen = rng.choice([place[name] for name in names], size=kind.coded, replace=False)
+    threshold[chosen] = INDEX_SD * norm.isf(kind.ones)
+    return World(graph, B, threshold)
 
 
 def reduced(B: Float[np.ndarray, "lag node node"]) -> tuple[Float[np.ndarray, "state state"], np.ndarray]:
@@ -87,6 +104,8 @@ def radius(B: Float[np.ndarray, "lag node node"]) -> float:
 
 def record_of(world: World, steps: int, missing: float, rng: np.random.Generator) -> Record:
     """A record of the recorded nodes from the stationary law."""
+    if world.threshold is not None:
+        return _coded_record(world, world.threshold, steps, missing, rng)
     companion, now = reduced(world.B)
     nodes = len(world.graph.nodes)
     x = rng.normal(size=(steps + BURN_IN, nodes)) @ now.T
@@ -95,6 +114,22 @@ def record_of(world: World, steps: int, missing: float, rng: np.random.Generator
     values = x[BURN_IN:, world.observed]
     values[rng.random(values.shape) < missing] = np.nan
     return Record(tuple(world.graph.nodes[i].name for i in world.observed), values)
+
+
+def _coded_record(
+    world: World, threshold: Float[np.ndarray, " node"], steps: int, missing: float, rng: np.random.Generator
+) -> Record:
+    """Step by step in causal order, since codes are no linear function of what came before."""
+    nodes = len(world.graph.nodes)
+    noise, value = rng.normal(size=(steps + BURN_IN, nodes)), np.zeros((steps + BURN_IN, nodes))
+    coded = ~np.isnan(threshold)
+    for t in range(LAGS, len(value)):
+        for node in range(nodes):
+            index = noise[t, node] + sum(world.B[lag, node] @ value[t - lag] for lag in range(LAGS + 1))
+            value[t, node] = np.sign(index - threshold[node]) if coded[node] else index
+    out = np.where(coded, (value + 1) / 2, value)[BURN_IN:, world.observed]
+    out[rng.random(out.shape) < missing] = np.nan
+    return Record(tuple(world.graph.nodes[i].name for i in world.observed), out)
 
 
 class Removal(NamedTuple):

@@ -12,7 +12,7 @@ from flows.locking import only_run
 from flows.provenance.code_version import refresh
 from flows.provenance.ledger import recall
 from flows.provenance.mending import drop_altered_outputs, mend
-from flows.versioning import ensure, environment, note_committed
+from flows.versioning import ensure, environment, note_committed, require_settings
 from schemas.errors import StudyError
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.settings import load_params
@@ -77,4 +77,5 @@ def _raise(error_file: Path, status: int, root: Path) -> None:
         parts = json.loads(error_file.read_bytes())
         error_file.unlink()
         raise StudyError(*parts)
+    require_settings(root)
     raise RuntimeError(f"dvc repro ended with status {status}; `dvc repro` in {root} says more")

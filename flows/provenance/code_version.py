@@ -67,8 +67,6 @@ def code_root() -> Path:
 
 def _file_of(root: Path, dotted: str) -> Path | None:
     parts = dotted.split(".")
-    if parts[0] not in PACKAGES:
-        return None
     base = root.joinpath(*parts)
     for path in (base / "__init__.py", base.with_suffix(".py")):
         if path.is_file():
@@ -85,11 +83,14 @@ def _parents(dotted: str) -> Iterator[str]:
 def modules_of(stage: str, root: Path | None = None) -> tuple[Path, ...]:
     """Files of our packages that the stage's recipe imports, directly or through others, sorted."""
     root = root or code_root()
-    waiting, seen = [f"tasks.{stage}"], set[Path]()
+    waiting, seen, asked = [f"tasks.{stage}"], set[Path](), set[str]()
     while waiting:
         for dotted in _parents(waiting.pop()):
+            if dotted in asked or dotted.partition(".")[0] not in PACKAGES:
+                continue
+            asked.add(dotted)
             path = _file_of(root, dotted)
-            if path is None or path in seen:
+            if path is None:
                 continue
             seen.add(path)
             module = _read(path)
@@ -146,14 +147,24 @@ def kernel() -> str:
 def code_hashes(root: Path | None = None) -> dict[str, str]:
     """The hash of every stage, in order; that of `report` covers all, since its manifest names the code of all.
 
-    They are remembered until a file of the code is touched: parsing three hundred modules takes a second.
+    They are remembered until a file of the code is touched: parsing three hundred modules takes a second. Without a
+    `root` it is the code of this process, as it was when it was first asked for: later edits do not run here.
     """
-    root = root or code_root()
+    return dict(_of_this_process()) if root is None else _remembered(root)
+
+
+@cache
+def _of_this_process() -> dict[str, str]:
+    return _remembered(code_root())
+
+
+def _remembered(root: Path) -> dict[str, str]:
     versions = [f"{name} {metadata.version(name)}" for name in LIBRARIES]
-    return remembered(root, (sys.version, *versions, kernel()), PACKAGES, lambda: _worked_out(root))
+    return remembered(root, (sys.version, *versions, kernel()), PACKAGES, lambda: work_out(root))
 
 
-def _worked_out(root: Path) -> dict[str, str]:
+def work_out(root: Path) -> dict[str, str]:
+    """The hashes from the files below `root`, whatever is remembered of them."""
     hashes = {stage: code_hash(stage, root) for stage in STAGE_NAMES}
     return hashes | {"report": hashlib.sha256(canonical_json(hashes)).hexdigest()}
 

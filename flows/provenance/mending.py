@@ -5,8 +5,8 @@ Hold the study's lock. Everything taken away is a copy or a record that spares t
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -17,38 +17,32 @@ BLOBS = Path(".dvc") / "cache" / "files" / "md5"
 
 
 def mend(root: Path) -> int:
-    """Take away damaged records of runs, damaged contents and a damaged list of locks; how many."""
-    return drop_damaged(root) + drop([*damaged_contents(root), *_not_json(root)])
+    """Take away damaged records of runs, damaged contents, and a lock file or list of locks that is none; how many."""
+    return drop_damaged(root) + drop([*damaged_contents(root), *_no_lock_file(root)]) + drop_list_of_locks(root)
 
 
-def damaged_contents(root: Path, outputs: dict[str, str] | None = None) -> list[Path]:
+def damaged_contents(root: Path, names: Iterable[str] | None = None) -> list[Path]:
     """Files of DVC's cache that no longer hold the content of their name.
 
     Args:
         root: the study.
-        outputs: the MD5s of these alone, as `locked_outputs` gives them; None: the whole cache.
+        names: these alone, as `names_of` gives them; None: the whole cache.
 
     DVC itself believes every file that nobody may write, which is how it leaves them.
     """
-    if outputs is None:
-        files = list((root / BLOBS).glob("??/*"))
-    else:
-        folders = [_blob(root, md5) for md5 in outputs.values() if md5.endswith(".dir")]
-        members = [_blob(root, entry) for folder in folders for entry in _members(folder)]
-        files = [*(_blob(root, md5) for md5 in outputs.values()), *members]
+    files = (root / BLOBS).glob("??/*") if names is None else (root / BLOBS / name[:2] / name[2:] for name in names)
     return [path for path in files if path.is_file() and _md5(path) != path.parent.name + path.stem]
 
 
-def _blob(root: Path, md5: str) -> Path:
-    return root / BLOBS / md5[:2] / md5[2:]
-
-
-def _members(folder: Path) -> list[str]:
-    """MD5s of the files of a folder, from DVC's list of them; none from a damaged one, which is told as such itself."""
-    try:
-        return [str(entry["md5"]) for entry in json.loads(folder.read_bytes())]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+def names_of(root: Path, paths: Iterable[str]) -> set[str]:
+    """What DVC calls the contents that lie at these paths of the study now, the files of a folder included."""
+    names = set()
+    for path in (root / path for path in paths):
+        files = [file for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file()]
+        names |= {_md5(file) for file in files}
+        if path.is_dir():
+            names.add(_folder_md5(path))
+    return names
 
 
 def locked_outputs(root: Path) -> dict[str, str]:
@@ -70,38 +64,33 @@ def drop_altered_outputs(root: Path) -> tuple[str, ...]:
     return tuple(wrong)
 
 
-def drop_unreadable_lock(root: Path) -> bool:
-    """Take away a `dvc.lock` that is no lock; DVC writes it anew from what lies there."""
+def _no_lock_file(root: Path) -> list[Path]:
+    """`dvc.lock`, when DVC would refuse it; it is written anew from what lies there."""
+    from dvc.schema import COMPILED_LOCKFILE_SCHEMA  # noqa: PLC0415 - wanted only after DVC itself has failed
+    from voluptuous import Invalid  # noqa: PLC0415 - as above
+
     path = root / "dvc.lock"
-    if not path.is_file() or _is_lock(path):
-        return False
-    path.unlink()
-    return True
-
-
-def _is_lock(path: Path) -> bool:
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError):
-        return False
-    stages = content.get("stages") if isinstance(content, dict) else None
-    return isinstance(stages, dict) and all(_whole(stage) for stage in stages.values())
-
-
-def _whole(stage: Any) -> bool:  # noqa: ANN401 - whatever a damaged file holds
-    if not isinstance(stage, dict) or not isinstance(stage.get("cmd"), str):
-        return False
-    files = [*(stage.get("deps") or []), *(stage.get("outs") or [])]
-    return all(isinstance(file, dict) and {"path", "md5"} <= file.keys() for file in files)
+        COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return []
+    except (YAMLError, UnicodeDecodeError, Invalid):
+        return [path]
+    return []
 
 
 def _is(path: Path, md5: str) -> bool:
-    if not md5.endswith(".dir"):
-        return path.is_file() and _md5(path) == md5
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    entries = [{"md5": _md5(file), "relpath": file.relative_to(path).as_posix()} for file in files]
+    if md5.endswith(".dir"):
+        return path.is_dir() and _folder_md5(path) == md5
+    return path.is_file() and _md5(path) == md5
+
+
+def _folder_md5(folder: Path) -> str:
+    """DVC's name for a folder: the MD5 of the list of its files."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    entries = [{"md5": _md5(file), "relpath": file.relative_to(folder).as_posix()} for file in files]
     text = json.dumps(sorted(entries, key=lambda entry: entry["relpath"]), sort_keys=True)
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() == md5.removesuffix(".dir")
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 
 def _md5(path: Path) -> str:
@@ -109,16 +98,16 @@ def _md5(path: Path) -> str:
         return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _not_json(root: Path) -> list[Path]:
-    """DVC's list of locks, when it was being written as the process was killed."""
+def drop_list_of_locks(root: Path) -> int:
+    """Take away DVC's list of locks when it is none: it was being written as a process was killed."""
     path = root / ".dvc" / "tmp" / "rwlock"
     try:
         json.loads(path.read_bytes() or b"{}")
     except FileNotFoundError:
-        return []
+        return 0
     except ValueError:
-        return [path]
-    return []
+        return drop([path])
+    return 0
 
 
 def drop(paths: list[Path]) -> int:

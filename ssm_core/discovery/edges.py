@@ -72,8 +72,9 @@ def edge_probabilities(record: Record, priors: Sequence[EdgePrior], graphs: int 
     `p(graph)` is the product over edges of `w` or `1 - w`, for graphs without a cycle within a step; `p(data | graph)`
     the product over children of the closed-form evidence of their regression on their parents (`score.py`), on the
     steps at which every column that any graph may use is recorded. A column with two values is scored as if it were
-    normal. A node with a hidden cause has no such regression: its parents keep their prior, and so does every edge
-    from or to a hidden node; uncertain hidden causes are averaged over with their prior weight.
+    normal, which finds its causes less often than its size would allow and hardly ever invents one
+    (`docs/discovery.md`). A node with a hidden cause has no such regression: its parents keep their prior, and so does
+    every edge from or to a hidden node; uncertain hidden causes are averaged over with their prior weight.
 
     Args:
         record: the panel; the names are the recorded nodes.

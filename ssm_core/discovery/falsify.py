@@ -16,6 +16,8 @@ from ssm_core.graphs.unrolled import causal_order, longest_lag
 
 COPIES = 199
 LEVEL = 0.05
+LEAST_APART = 5
+"""Values other than a node's most frequent one below which it says nothing: a code that hardly ever changed."""
 LEAST_FREEDOM = 8
 """Residual degrees of freedom below which an implication is not tested."""
 
@@ -61,10 +63,12 @@ def falsify(graph: CausalGraph, record: Record, rng: np.random.Generator, copies
     `p = (1 + #{b: min_i p_i^b <= min_i p_i}) / (1 + copies)` over records b that the graph's fitted regressions bring
     forth, with the same steps missing: the family-wise level holds for tests that depend on one another, and for
     short and strongly autocorrelated records as far as the fitted regressions resemble the true ones. Nodes that are
-    not tested follow a saturated autoregression in the copies. Columns with two values are treated as if normal.
+    not tested follow a saturated autoregression in the copies. Columns with two values are treated as if normal; how
+    often a true graph with such nodes is rejected stands in `docs/falsification.md`.
 
     Args:
-        graph: acyclic within a step; observed nodes that are not in the record count as hidden.
+        graph: acyclic within a step; observed nodes that are not in the record, or with fewer than `LEAST_APART` values
+            that differ from the most frequent one, count as hidden.
         record: the panel.
         rng: source of randomness.
         copies: records that are simulated.
@@ -74,7 +78,7 @@ def falsify(graph: CausalGraph, record: Record, rng: np.random.Generator, copies
 
     Source: Westfall & Young (1993), single-step min-P; Thoemmes, Rosseel & Textor (2018) for local tests of graphs.
     """
-    seen = {node.name for node in graph.nodes if node.observed} & set(record.names)
+    seen = {node.name for node in graph.nodes if node.observed} & _moving(record)
     graph = graph.model_copy(
         update={"nodes": tuple(n.model_copy(update={"observed": n.name in seen}) for n in graph.nodes)}
     )
@@ -101,6 +105,16 @@ def falsify(graph: CausalGraph, record: Record, rng: np.random.Generator, copies
     findings.sort(key=lambda finding: finding.p)
     whole = findings[0].adjusted
     return Falsification(whole, whole <= LEVEL, tuple(findings), implied.untested, left_out)
+
+
+def _moving(record: Record) -> set[str]:
+    """Nodes whose values differ often enough."""
+    out = set()
+    for name, column in zip(record.names, record.values.T, strict=True):
+        _, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+        if counts.sum() - counts.max(initial=0) >= LEAST_APART:
+            out.add(name)
+    return out
 
 
 class _Group(NamedTuple):

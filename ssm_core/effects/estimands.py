@@ -54,7 +54,7 @@ def controlled_direct(setting: Setting) -> list[Quantity]:
 
 
 def carry_over(setting: Setting) -> list[Quantity]:
-    """First step after the peak from which the response stays at or below 50 % (10 %) of it."""
+    """Steps after the peak until the response stays at or below 50 % (10 %) of it, interpolated between steps."""
     seen, reason = setting.followed[:, : setting.horizon + 1], setting.missing(setting.horizon)
     rows: list[tuple[EstimandName, float]] = [("half_life", HALF), ("washout", WASHED_OUT)]
     return [
@@ -63,7 +63,7 @@ def carry_over(setting: Setting) -> list[Quantity]:
             "expected",
             setting.horizon,
             None if reason else settling_step(seen, share),
-            f"steps after the peak until the response stays at or below {share:.0%} of it",
+            f"steps after the peak until the response stays at or below {share:.0%} of it, interpolated between steps",
             in_steps=True,
             reason=reason,
         )

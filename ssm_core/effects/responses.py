@@ -111,17 +111,25 @@ def steady_state(linear: Linear, exposure: int, outcome: int) -> Float[np.ndarra
 
 
 def settling_step(response: Float[np.ndarray, "draw step"], share: float) -> Float[np.ndarray, " draw"]:
-    """First step after the peak from which the response stays at or below `share` of its peak; infinite if never.
+    """Steps after the peak until the response stays at or below `share` of its peak; infinite if never.
 
-    `share` 0.5 gives the half-life of carry-over, 0.1 the washout.
+    `share` 0.5 gives the half-life of carry-over, 0.1 the washout. With `r_s` the last response above and `r_{s+1}` the
+    next, the crossing lies at `s + log(r_s / (share r_peak)) / log(r_s / r_{s+1})`: a straight line between their
+    logarithms, so that a geometric decay `phi^h` has the half-life `log 0.5 / log phi`, whatever the steps.
     """
     size = np.abs(response)
     peak = size.argmax(1)
+    level = share * size.max(1)
     steps = np.arange(response.shape[1])
-    above = (size > share * size.max(1, keepdims=True)) & (steps >= peak[:, None])
-    last_above = np.where(above.any(1), response.shape[1] - 1 - above[:, ::-1].argmax(1), -1)
-    settled = (last_above + 1 - peak).astype(float)
-    return np.where(last_above == response.shape[1] - 1, np.inf, settled)
+    above = (size > level[:, None]) & (steps >= peak[:, None])
+    last = np.where(above.any(1), response.shape[1] - 1 - above[:, ::-1].argmax(1), -1)
+    ends = last == response.shape[1] - 1
+    rows = np.arange(len(size))
+    before, after = size[rows, np.maximum(last, 0)], size[rows, np.where(ends, last, last + 1)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = np.log(before / level) / np.log(before / after)
+    settled = np.where(last < 0, 0.0, last - peak + between)
+    return np.where(ends, np.inf, settled)
 
 
 def period_effect(

@@ -13,10 +13,16 @@ from schemas.spec import EXPOSURE, ModelSpec
 from ssm_core.effects.mechanism import total_response
 from ssm_core.effects.responses import impulse_responses, linear_of
 from ssm_core.graphs.unrolled import edges_with_memory, reached_from, smallest_lag
-from tasks.fitting.mechanism import mechanism_of
+from tasks.fitting.mechanism import mechanism_of, mechanism_within
 
 MOST_DRAWS, SEED = 4000, 13
 """Fewer draws would be faster, but R-hat of a few hundred lies above its limit by chance alone."""
+
+
+CODED_WITH_HIDDEN_CAUSE = (
+    "later exposures answer to earlier ones, and a two-valued exposure with a hidden cause cannot be run on: "
+    "which later exposures would have changed depends on the path of what is hidden"
+)
 
 
 class Following(NamedTuple):
@@ -39,8 +45,8 @@ def following(
     """Total responses of one graph's model.
 
     Nothing follows where a design assigned every exposure, or where the graph lets no exposure answer to what an
-    earlier one changed. Otherwise the fitted model of the exposure is run on; without one, later responses have no
-    number.
+    earlier one changed. Otherwise the fitted equation of the exposure is run on: of a model of its own, or, where a
+    hidden node drives it too, the one in the model of the outcome. Without one later responses have no number.
 
     Args:
         graph: the candidate.
@@ -60,17 +66,24 @@ def following(
         return Following()
     first = shortest + 1
     name = graph.name + EXPOSURE
-    if exposure is None or name not in draws:
+    if exposure is not None and name in draws:
+        theta, own = _paired(draws[spec.graph], draws[name])
+        mechanism = mechanism_of(exposure, own, panel, settings)
+    elif not spec.exposure_index:
         return Following(None, first, "later exposures answer to earlier ones, and no fitted model can be run on")
-    theta, own = _paired(draws[spec.graph], draws[name])
+    elif any(series.name == x and series.family != "gaussian" for series in spec.recorded):
+        return Following(None, first, CODED_WITH_HIDDEN_CAUSE)
+    else:
+        theta, _ = _paired(draws[spec.graph], draws[spec.graph])
+        mechanism = mechanism_within(spec, theta, max(protocol.horizon, protocol.lag))
     responses = impulse_responses(linear_of(spec, theta), spec.inputs.index(x), max(protocol.horizon, protocol.lag))
     total = total_response(
-        mechanism_of(exposure, own, panel, settings),
+        mechanism,
         {state: responses[..., k] for k, state in enumerate(spec.states)},
         x,
         y,
         (protocol.contrast_from, protocol.contrast_to),
-        np.ones(panel.height, dtype=bool),
+        np.ones(mechanism.exposure.size, dtype=bool),
         responses.shape[1] - 1,
         np.random.default_rng(SEED),
     )

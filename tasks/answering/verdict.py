@@ -128,9 +128,7 @@ def prospects_of(findings: Findings, thresholds: Thresholds, period: int = 1) ->
     main = max(fitted, key=lambda g: g.graph.weight)
     spec = next(spec for spec in findings.specs if spec.graph == main.graph.name)
     theta = findings.draws[spec.graph]
-    linear = linear_of(spec, theta.reshape(-1, theta.shape[-1]))
-    y = spec.states.index(spec.outcome)
-    noise = np.sqrt(linear.process_sd[:, y] ** 2 + linear.level_sd[:, y] ** 2 + linear.measurement_sd[:, y] ** 2)
+    noise = noise_of(spec, theta.reshape(-1, theta.shape[-1]))
     effect = main.quantities[index_of(main, "immediate")].draws
     assert effect is not None
     rule = Rule(
@@ -138,6 +136,13 @@ def prospects_of(findings: Findings, thresholds: Thresholds, period: int = 1) ->
         findings.protocol.rope.low, findings.protocol.rope.high,
     )  # fmt: skip
     return prospects(effect, noise, 0.5, rule, period=period)
+
+
+def noise_of(spec: ModelSpec, theta: np.ndarray) -> np.ndarray:
+    """Standard deviation of an outcome given its past, one a draw."""
+    linear = linear_of(spec, theta)
+    y = spec.states.index(spec.outcome)
+    return np.sqrt(linear.process_sd[:, y] ** 2 + linear.level_sd[:, y] ** 2 + linear.measurement_sd[:, y] ** 2)
 
 
 def _headline(summary: Summary, protocol: Protocol, unit: str, horizon: int) -> Headline:

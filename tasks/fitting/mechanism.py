@@ -40,3 +40,23 @@ def mechanism_of(spec: ModelSpec, theta: np.ndarray, panel: pl.DataFrame, settin
         (theta[:, k] for k, p in enumerate(spec.parameters) if p.matrix == "measurement_sd"), np.ones(len(theta))
     )
     return Mechanism(index, noise, tuple(causes), column(panel, spec.treatment), coded)
+
+
+def mechanism_within(spec: ModelSpec, theta: np.ndarray, horizon: int) -> Mechanism:
+    """The equation of a continuous exposure that stands in the model of the outcome, since a hidden node drives it.
+
+    `x_t = index_t + noise` is linear in its causes, recorded or hidden, so that two worlds differ by the same whatever
+    the record and the path of what is hidden: both cancel, and a stretch of zeros stands for any other.
+
+    Args:
+        spec: a model with an index behind the exposure.
+        theta: draws, `draw x parameter`, in the units of the data.
+        horizon: steps that are followed.
+    """
+    causes = tuple(
+        Cause(p.column, p.lag, theta[:, k])
+        for k, p in enumerate(spec.parameters)
+        if p.row in spec.exposure_index and p.matrix in ("inputs", "instant", "dynamics")
+    )
+    index = np.zeros((len(theta), horizon + 1))
+    return Mechanism(index, np.ones(len(theta)), causes, index[0], coded=False)

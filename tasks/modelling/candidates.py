@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from schemas.graph import AssertedBy, CausalGraph, Edge, Node, NoHiddenCommonCause
 from schemas.params import StudyParams
 from tasks.knowledge.table import KnownPair, known
+from tasks.modelling.controls import controls_of
 from tasks.modelling.question import Question, VariableFacts
 
 LEAST_COVERAGE = 0.6
@@ -48,7 +49,8 @@ def rule_graphs(question: Question, params: StudyParams) -> tuple[CausalGraph, .
 
 
 def _undecided(question: Question, params: StudyParams) -> list[VariableFacts]:
-    free = [f for f in question.others if f.name not in params.configure.roles and f.coverage >= LEAST_COVERAGE]
+    taken = params.configure.roles.keys() | controls_of(params)
+    free = [f for f in question.others if f.name not in taken and f.coverage >= LEAST_COVERAGE]
     return free[: params.configure.max_adjusters]
 
 

@@ -4,6 +4,7 @@ from schemas.errors import StudyError
 from schemas.graph import CausalGraph, Edge, Node
 from schemas.params import EdgeRule, StudyParams
 from ssm_core.graphs.unrolled import instantaneous_cycle
+from tasks.modelling.controls import check_controls
 
 HIDDEN = "unrecorded_common_cause"
 
@@ -14,11 +15,13 @@ def check_rules(params: StudyParams, variables: frozenset[str]) -> None:
     Raises:
         StudyError: an unknown variable, the same edge required and forbidden, an edge required into a randomised
             exposure, an edge required from a variable to itself on the same step, a hidden node without an edge or with
-            the name of a variable, a design without randomisation, a plan that is no variable.
+            the name of a variable, a design without randomisation, a plan that is no variable, a negative control that
+            is no other variable or that a rule or role makes something else.
     """
     rules = [("require", rule) for rule in params.configure.require] + [("forbid", r) for r in params.configure.forbid]
     _check_hidden(params, variables)
     _check_design(params, variables)
+    check_controls(params, variables)
     known = variables | params.configure.hidden.keys()
     for kind, rule in rules:
         for name in (rule.source, rule.target):
@@ -56,12 +59,15 @@ def _check_hidden(params: StudyParams, variables: frozenset[str]) -> None:
 
 def _check_design(params: StudyParams, variables: frozenset[str]) -> None:
     study = params.study
-    if study.planned is not None and study.planned not in variables:
-        known = f"one of the variables: {', '.join(sorted(variables))}"
-        raise StudyError(known, f"'{study.planned}'", "params.yaml at study.planned")
+    for name, given in (("planned", study.planned), ("guessed", study.guessed)):
+        if given is not None and given not in variables:
+            known = f"one of the variables: {', '.join(sorted(variables))}"
+            raise StudyError(known, f"'{given}'", f"params.yaml at study.{name}")
+        if given is not None and given in (study.treatment, study.outcome):
+            raise StudyError("a column of its own", f"'{given}', which the question is about", f"study.{name}")
     if study.randomised:
         return
-    for name, given in (("design", study.design), ("planned", study.planned)):
+    for name, given in (("design", study.design), ("planned", study.planned), ("guessed", study.guessed)):
         if given is not None:
             raise StudyError(
                 "randomised: true beside it", "randomised: false", f"params.yaml at study.{name}",

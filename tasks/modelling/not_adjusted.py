@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from schemas.params import StudyParams
 from schemas.spec import ModelSpec
 from tasks.modelling.candidates import LEAST_COVERAGE
+from tasks.modelling.controls import controls_of
 from tasks.modelling.elicited import Elicited
 from tasks.modelling.question import Question
 
@@ -20,6 +21,8 @@ def why_not_adjusted(
 def _reason(name: str, coverage: float, params: StudyParams, elicited: Elicited) -> str:
     if name in params.configure.roles:
         return f"declared: {params.configure.roles[name]}"
+    if name in controls_of(params):
+        return "declared: negative control"
     if name in elicited.roles:
         return f"{elicited.roles[name].role} (language model): {elicited.roles[name].reason}"
     if params.study.randomised:

@@ -83,15 +83,18 @@ def test_a_sustained_exposure_longer_than_any_run_in_the_record_has_no_number():
     ("response", "share", "steps"),
     [
         ([1.0, 0.5, 0.25, 0.0], 0.5, 1),
-        ([1.0, 0.6, 0.4, 0.0], 0.5, 2),
+        ([1.0, 0.6, 0.4, 0.0], 0.5, 1 + np.log(1.2) / np.log(1.5)),
         ([0.2, 1.0, 0.5, 0.1], 0.5, 1),  # counted from the peak
-        ([1.0, 0.0, 0.9, 0.0], 0.5, 3),  # it comes back: not settled before
+        ([1.0, 0.0, 0.9, 0.0], 0.5, 2),  # it comes back: not settled before
         ([1.0, 1.0, 1.0, 1.0], 0.5, np.inf),
-        ([-1.0, -0.6, -0.05, 0.0], 0.1, 2),
+        ([-1.0, -0.6, -0.05, 0.0], 0.1, 1 + np.log(6) / np.log(12)),
+        (0.8 ** np.arange(20), 0.5, np.log(0.5) / np.log(0.8)),
+        (0.8 ** np.arange(20), 0.1, np.log(0.1) / np.log(0.8)),
+        (np.zeros(4), 0.5, 0),
     ],
 )
-def test_settling_is_the_first_step_after_the_peak_that_stays_below(response, share, steps):
-    assert settling_step(np.array([response]), share)[0] == steps
+def test_settling_is_when_the_response_stays_below_a_share_of_its_peak(response, share, steps):
+    assert settling_step(np.array([response]), share)[0] == pytest.approx(steps)
 
 
 def test_predictive_interval_is_wider_by_two_days_of_noise():

@@ -1,9 +1,10 @@
-"""A doubt that a person can check: an outcome that the exposure cannot change, but a hidden cause would."""
+"""Doubts that a person can check: what exposure or outcome cannot have to do with, unless a hidden cause ties them."""
+
+from collections.abc import Callable, Mapping
 
 import networkx as nx
 import numpy as np
 
-from schemas.errors import StudyError
 from ssm_core.effects.contrast import lagged
 from ssm_core.graphs.unrolled import edges_with_memory
 from ssm_core.robustness.confounding import Regression, regression
@@ -12,7 +13,7 @@ from tasks.answering.checks.line import Case, Line, not_applicable
 from tasks.answering.checks.rows import adjusters, calendar
 from tasks.fitting.record import column
 
-NAME = "negative_control_outcome"
+NAME, EXPOSURES = "negative_control_outcome", "negative_control_exposure"
 
 
 def negative_control(case: Case) -> Line:
@@ -20,51 +21,74 @@ def negative_control(case: Case) -> Line:
     names = case.params.estimate.negative_controls
     if not names:
         return not_applicable(NAME, "No outcome that the exposure cannot change was declared.")
-    _check(case, names)
     if case.main is None or case.headline is None:
         return not_applicable(NAME, "There is no estimate.")
     barred = [name for name in names if _may_be_changed(case, name)]
     if barred:
-        why = (
-            f"The graph lets the exposure act on {barred[0]}, or the model uses it, so it is no control "
-            "(configure.roles with ignore keeps a variable out of the model)."
-        )
+        why = f"The graph lets the exposure act on {barred[0]}, or the model uses it, so it is no control."
         return not_applicable(NAME, why)
-    found = {name: _fitted(case, name) for name in names}
+    return _line(case, NAME, {name: _fitted(case, name) for name in names}, _same_bias, ("The exposure", "which it"))
+
+
+def negative_exposure(case: Case) -> Line:
+    """The declared control exposures (`estimate.negative_exposures`) beside the exposure, with the same adjusters.
+
+    Source: Lipsitch, Tchetgen Tchetgen & Cohen (2010), both kinds of negative control.
+    """
+    names = case.params.estimate.negative_exposures
+    if not names:
+        return not_applicable(EXPOSURES, "No exposure that cannot change the outcome was declared.")
+    if case.main is None or case.headline is None:
+        return not_applicable(EXPOSURES, "There is no estimate.")
+    barred = [name for name in names if _may_change(case, name)]
+    if barred:
+        why = f"The graph lets {barred[0]} act on the outcome, or the model uses it, so it is no control."
+        return not_applicable(EXPOSURES, why)
+    fits = {name: _beside_exposure(case, name) for name in names}
+    return _line(case, EXPOSURES, fits, _same_bias_of_exposure, ("The outcome", "which"))
+
+
+def _line(
+    case: Case,
+    check: str,
+    found: Mapping[str, Regression | None],
+    bias: Callable[[Case, str], float],
+    words: tuple[str, str],
+) -> Line:
+    """The control that goes most clearly, all of them counted (Bonferroni)."""
     fits = {name: fit for name, fit in found.items() if fit is not None}
     if not fits:
-        return Line(NAME, "uninformative", None, LEVEL, "Too few complete steps to look at the control.")
+        return Line(check, "uninformative", None, LEVEL, "Too few complete steps to look at the control.")
     worst = min(fits, key=lambda name: two_sided(fits[name].estimate, fits[name].se))
     fit = fits[worst]
-    p = min(1.0, len(names) * two_sided(fit.estimate, fit.se))
-    seen = min(power(_same_bias(case, name), fits[name].se, LEVEL / len(names)) for name in fits)
+    p = min(1.0, len(found) * two_sided(fit.estimate, fit.se))
+    seen = min(power(bias(case, name), fits[name].se, LEVEL / len(found)) for name in fits)
     goes = "goes" if p < LEVEL else "does not go"
+    changes = f"{words[1]} cannot change" + ("" if check == NAME else " it")
     sentence = (
-        f"The exposure {goes} with {worst}, which it cannot change (p = {p:.3f}); a bias as large as the estimate "
+        f"{words[0]} {goes} with {worst}, {changes} (p = {p:.3f}); a bias as large as the estimate "
         f"would be noticed in {100 * seen:.0f} % of such records."
     )
-    return Line(NAME, "warn" if p < LEVEL else "pass" if seen >= 0.5 else "uninformative", p, LEVEL, sentence)
+    return Line(check, "warn" if p < LEVEL else "pass" if seen >= 0.5 else "uninformative", p, LEVEL, sentence)
 
 
-def _check(case: Case, names: tuple[str, ...]) -> None:
-    """Refuse controls that are no variable of the panel, or exposure or outcome themselves."""
-    protocol = case.findings.protocol
-    others = [
-        c for c in case.findings.panel.columns if c not in ("step", "start", protocol.treatment, protocol.outcome)
-    ]
-    for name in names:
-        if name not in others:
-            expected = f"one of the other variables: {', '.join(others)}" if others else "a panel with a third variable"
-            where = "params.yaml at estimate.negative_controls"
-            raise StudyError(expected, f"'{name}'", where, "name a variable that the exposure cannot change")
+def _summary(case: Case) -> nx.DiGraph:
+    assert case.graph is not None
+    summary = nx.DiGraph((source, target) for source, target, _ in edges_with_memory(case.graph))
+    summary.add_nodes_from((case.findings.protocol.treatment, case.findings.protocol.outcome))
+    return summary
 
 
 def _may_be_changed(case: Case, name: str) -> bool:
-    assert case.graph is not None
-    summary = nx.DiGraph((source, target) for source, target, _ in edges_with_memory(case.graph))
-    x = case.findings.protocol.treatment
-    below = x in summary and name in nx.descendants(summary, x)
-    return below or name in case.spec.inputs or name in case.spec.regressors or name in case.spec.states
+    return name in nx.descendants(_summary(case), case.findings.protocol.treatment) or _used(case, name)
+
+
+def _may_change(case: Case, name: str) -> bool:
+    return name in nx.ancestors(_summary(case), case.findings.protocol.outcome) or _used(case, name)
+
+
+def _used(case: Case, name: str) -> bool:
+    return name in (*case.spec.inputs, *case.spec.regressors, *case.spec.states)
 
 
 def _fitted(case: Case, name: str) -> Regression | None:
@@ -84,5 +108,26 @@ def _same_bias(case: Case, name: str) -> float:
     protocol = case.findings.protocol
     assert case.headline is not None
     spread = [float(np.nanstd(column(case.findings.panel, v))) for v in (name, protocol.outcome)]
+    size = protocol.contrast_to - protocol.contrast_from
+    return case.headline.mean / size * spread[0] / spread[1]
+
+
+def _beside_exposure(case: Case, name: str) -> Regression | None:
+    """The outcome on the control where the exposure stands, the exposure, its own last two values, the adjusters."""
+    panel, protocol = case.findings.panel, case.findings.protocol
+    lag, y = protocol.lag, column(panel, protocol.outcome)
+    control, days = lagged(column(panel, name), lag), calendar(panel)
+    beside = tuple((v, lag + k) for v, ks in ((protocol.treatment, (0, 1)), (protocol.outcome, (1, 2))) for k in ks)
+    past = [lagged(column(panel, v), k) for v, k in beside]
+    others = np.column_stack([np.ones(y.size), *past, *adjusters(case, *beside), *([] if days is None else days.T)])
+    complete = ~np.isnan(np.column_stack([y, control, others])).any(axis=1)
+    return regression(y[complete], control[complete], others[complete]) if complete.any() else None
+
+
+def _same_bias_of_exposure(case: Case, name: str) -> float:
+    """A bias per unit of the control that is as large, by its spread, as the estimate is by the exposure's."""
+    protocol = case.findings.protocol
+    assert case.headline is not None
+    spread = [float(np.nanstd(column(case.findings.panel, v))) for v in (protocol.treatment, name)]
     size = protocol.contrast_to - protocol.contrast_from
     return case.headline.mean / size * spread[0] / spread[1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -44,6 +44,13 @@ class Case:
     def __init__(self, findings: Findings, params: StudyParams) -> None:
         """Nothing is computed yet."""
         self.findings, self.params = findings, params
+        self._known: dict[Callable, Any] = {}
+
+    def once[T](self, of: Callable[["Case"], T]) -> T:
+        """What a function says of this case, worked out when first asked for."""
+        if of not in self._known:
+            self._known[of] = of(self)
+        return self._known[of]
 
     @property
     def headline(self) -> Summary | None:

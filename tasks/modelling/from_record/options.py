@@ -11,6 +11,7 @@ from schemas.params import StudyParams
 from ssm_core.discovery.priors import EdgePrior, edge_priors
 from ssm_core.graphs.unrolled import edges_with_memory, smallest_lag
 from tasks.modelling.candidates import LEAST_COVERAGE
+from tasks.modelling.controls import controls_of
 from tasks.modelling.question import Question
 
 type Place = tuple[str, str, int]
@@ -106,13 +107,13 @@ def _shortest(graphs: Sequence[CausalGraph], cause: str, outcome: str) -> float:
 
 
 def _columns(base: CausalGraph, question: Question, params: StudyParams) -> tuple[str, ...]:
-    """Variables without a role that keeps them out, which the base does not have after the exposure."""
+    """Variables that no role and no declared control keeps out, and that the base does not have after the exposure."""
     x = question.treatment.name
     summary = nx.DiGraph((source, target) for source, target, _ in edges_with_memory(base))
     summary.add_node(x)
     after = nx.descendants(summary, x)
-    roles = params.configure.roles
-    free = [f for f in question.others if roles.get(f.name, "confounder") == "confounder" and f.name not in after]
+    roles, out = params.configure.roles, after | controls_of(params)
+    free = [f for f in question.others if roles.get(f.name, "confounder") == "confounder" and f.name not in out]
     kept = [f.name for f in free if f.coverage >= LEAST_COVERAGE or f.name in summary]
     return tuple(kept[: params.configure.max_adjusters])
 

@@ -131,3 +131,12 @@ def test_true_graphs_are_rejected_about_as_often_as_said(kind):
         world = draw_world(kind, rng)
         rejected += falsify(world.graph, record_of(world, 60, kind.missing, rng), rng, copies=99).rejected
     assert rejected <= 7  # binomial with 5 %: more than 7 of 40 has probability 0.0007
+
+
+def test_a_code_that_hardly_ever_changed_says_nothing():
+    record = simulate(TRUE, 60, np.random.default_rng(0))
+    values = record.values.copy()
+    values[:, record.names.index("X")] = np.arange(60) == 30
+    found = falsify(TRUE, record._replace(values=values), np.random.default_rng(1))
+    assert not any("X" in (f.implication.child, f.implication.other.name) for f in found.findings)
+    assert found.p is None or np.isfinite(found.p)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from schemas.errors import StudyError
 from tests.tasks.answering.test_scorecard import STEPS, lines, record
 
 NO_FEEDBACK = {"forbid": [{"from": "y", "to": "x"}]}
@@ -45,23 +44,17 @@ def test_the_lead_test_is_silent_without_one():
 
 @pytest.mark.mcmc
 def test_a_negative_control_hears_the_hidden_cause_that_it_shares():
-    configure = {"roles": {"n": "ignore"}}
-    got = lines(driven(1.0), configure=configure, negative_controls=("n",))["negative_control_outcome"]
-    assert got["status"] == "warn"
+    got = lines(driven(1.0), negative_controls=("n",), negative_exposures=("n",))
+    assert got["negative_control_outcome"]["status"] == "warn"
+    assert got["negative_control_exposure"]["status"] == "warn"
 
 
 @pytest.mark.mcmc
 def test_a_negative_control_passes_or_says_that_it_could_not_have_heard_anything():
-    configure = {"roles": {"n": "ignore"}}
-    got = lines(driven(0.0), configure=configure, negative_controls=("n",))["negative_control_outcome"]
-    share = int(got["sentence"].split("noticed in ")[1].split(" %")[0])
-    assert got["status"] == ("pass" if share >= 50 else "uninformative")
-
-
-@pytest.mark.mcmc
-def test_a_negative_control_that_is_no_variable_is_refused():
-    with pytest.raises(StudyError, match="negative_controls"):
-        lines(driven(0.0), negative_controls=("nobody",))
+    found = lines(driven(0.0), negative_controls=("n",), negative_exposures=("n",))
+    for got in (found["negative_control_outcome"], found["negative_control_exposure"]):
+        share = int(got["sentence"].split("noticed in ")[1].split(" %")[0])
+        assert got["status"] == ("pass" if share >= 50 else "uninformative")
 
 
 @pytest.mark.mcmc

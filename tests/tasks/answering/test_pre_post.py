@@ -10,6 +10,7 @@ from benchmarks.simulations.worlds import Shape, world
 from schemas.deciding import Estimate, Thresholds
 from schemas.params import Ingest
 from ssm_core.effects.contrast import beginning_of, since_beginning
+from tasks.answering.checks.line import Case
 from tasks.answering.checks.pre_post import NAME
 from tasks.answering.scorecard import scorecard
 from tests.tasks.answering.test_scorecard import lines
@@ -79,7 +80,7 @@ def test_the_headline_of_what_began_once_is_its_average_since_then():
     np.testing.assert_allclose(quantities["average_since_beginning"], by_hand, atol=0.01)
     assert verdict.estimate.mean == pytest.approx(1.5, abs=0.5)
     assert "beginning it again" in verdict.next_step
-    halves = scorecard(found, params).filter(pl.col("check") == "first_and_second_half")
+    halves = scorecard(Case(found, params)).filter(pl.col("check") == "first_and_second_half")
     assert halves["status"][0] == "not_applicable"
 
 
