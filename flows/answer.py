@@ -38,9 +38,10 @@ def _sentence(verdict: Verdict) -> str:
 
 
 def _estimate(estimate: Headline, inconclusive: bool) -> str:
-    when = (
-        "in the same step" if estimate.horizon == 0 else f"after {estimate.horizon} step{'s'[: estimate.horizon > 1]}"
-    )
+    steps = f"{estimate.horizon} step{'s'[: estimate.horizon > 1]}"
+    when = "in the same step" if estimate.horizon == 0 else f"after {steps}"
+    if estimate.name == "average_since_beginning":
+        when = f"on average over the {steps} since it began"
     label = " (inconclusive)" if inconclusive else ""
     interval = f"[{_signed(estimate.q05)}, {_signed(estimate.q95)}]"
     unit = f" {estimate.unit}" if estimate.unit else ""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from schemas.params import StudyParams
+from schemas.recording import VariablesReply
 from schemas.results import Verdict
 from schemas.stages import StageName
 from tasks.artifacts import read_document
@@ -12,6 +13,13 @@ from tasks.llm.roles.narrative import narrate
 from tasks.modelling.protocol import read_protocol
 
 ASKING: tuple[StageName, ...] = ("configure", "report")
+
+
+def ask_first(root: Path, params: StudyParams, answer: Answerer, *, renew: bool) -> VariablesReply | None:
+    """Role 1 alone; null when the protocol that is there would be reused."""
+    from tasks.configure import ask_first as first  # noqa: PLC0415 - brings JAX along
+
+    return first(root, params, answer, renew=renew)
 
 
 def ask(root: Path, stage: StageName, params: StudyParams, answer: Answerer, *, renew: bool) -> None:

@@ -7,6 +7,7 @@ import click
 
 from flows.options import CONTEXT, FOLDER, Commands, common, study
 from flows.recordings_cli import recordings
+from flows.scaling.names import RUNNER_NAMES, RunnerName
 from schemas.stages import STAGE_NAMES, StageName
 
 
@@ -54,10 +55,18 @@ def init(
 @click.option("--llm-show", is_flag=True, help="Print what a language model would be sent, and send nothing.")
 @click.option("--force", type=click.Choice(STAGE_NAMES), help="Recompute this stage although nothing changed.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Most studies at once.")
+@click.option(
+    "--runner",
+    type=click.Choice(RUNNER_NAMES),
+    default="processes",
+    show_default=True,
+    help="What runs several studies side by side; dask and ray are extras.",
+)
 @common
 def run(
     studies: tuple[Path, ...],
     workers: int,
+    runner: RunnerName,
     as_json: bool,
     verbose: bool,
     llm_show: bool,
@@ -79,7 +88,7 @@ def run(
         if len(studies) > 1:
             from flows.commands.cohort import run_all
 
-            cohort = run_all(studies, Options(**options), workers)
+            cohort = run_all(studies, Options(**options), workers, runner)
             result("\n".join(cohort.lines()), cohort.document(), as_json=as_json)
             return
         answer = bring_up_to_date(studies[0] if studies else Path(), Options(**options), verbose=verbose)
@@ -99,6 +108,22 @@ def stage(name: StageName, directory: Path, as_json: bool, verbose: bool) -> Non
 
         log = run_one(directory, name)
         result(f"Computed: {name}.", log.model_dump(mode="json"), as_json=as_json)
+
+
+@main.command()
+@study
+@click.option("--accept", multiple=True, metavar="NAME", help="Have this variable derived; may be repeated.")
+@click.option("--accept-all", is_flag=True, help="Have all of them derived.")
+@common
+def features(directory: Path, accept: tuple[str, ...], accept_all: bool, as_json: bool, verbose: bool) -> None:
+    """Show the variables that a language model would derive from recorded ones, or accept some."""
+    from flows.console import outcome, result
+
+    with outcome(as_json=as_json, verbose=verbose):
+        from flows.commands.features import features as proposed
+
+        found = proposed(directory, accept, everything=accept_all)
+        result("\n".join(line for line in found.lines if line), found.document(), as_json=as_json)
 
 
 @main.command()

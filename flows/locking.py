@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -58,6 +58,39 @@ def only_run(root: Path, *, wait: float = 0.0) -> Generator[None]:
                 os.environ.pop(TOKEN, None)
             else:
                 os.environ[TOKEN] = before
+
+
+def held(root: Path) -> bool:
+    """Whether a run of the study is under way."""
+    path = root / ".causal-ssm" / "lock"
+    if not path.is_file():
+        return False
+    with path.open("a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+@contextmanager
+def next_in_line(root: Path, *, wait: float) -> Generator[bool]:
+    """Hold the study's lock after waiting for it; False, at once and without it, where another run waits already.
+
+    Raises:
+        StudyError: the present run did not end in `wait` seconds.
+    """
+    folder = root / ".causal-ssm"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    with (folder / "waiting").open("a+", encoding="utf-8") as line, ExitStack() as stack:
+        try:
+            fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        stack.enter_context(only_run(root, wait=wait))
+        fcntl.flock(line, fcntl.LOCK_UN)
+        yield True
 
 
 def _locked(stream: TextIO, wait: float) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from prefect import flow, tags, task
+from prefect.context import TagsContext
 
 from flows import versioning
 from flows.caching import RESULTS, ContentKey
@@ -16,13 +17,13 @@ from flows.provenance.ledger import Keys, keys_of, remember
 from flows.provenance.restore import restore
 from flows.provenance.runlog import Recorder
 from flows.recipes import Tell, compute, found
-from flows.recording import Calls, record_missing
+from flows.recording import Calls, features_of_model, record_missing
 from flows.serving import story
 from schemas.params import StudyParams
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.artifacts import Ref
 from tasks.llm.budget import open_client
-from tasks.settings import load_params
+from tasks.settings import load_params, set_params
 
 Llm = Literal["replay", "record", "live", "off"]
 
@@ -62,9 +63,10 @@ def run_stage(stage: StageName) -> None:
         record_missing(run.root, stage, run.params, run.calls)
     keys = keys_of(run.root, stage, run.params, run.code[stage])
     outputs = stage_outputs.with_options(result_storage=run.root.resolve() / RESULTS, refresh_cache=stage in run.forced)
-    refs = _refs(outputs(stage, keys.base, keys.key))
-    if not restore(run.root, refs):
-        refs = _refs(outputs.with_options(refresh_cache=True)(stage, keys.base, keys.key))
+    with TagsContext(current_tags=set()):  # for every tag of a task Prefect asks its server for a slot: 0.2 s a task
+        refs = _refs(outputs(stage, keys.base, keys.key))
+        if not restore(run.root, refs):
+            refs = _refs(outputs.with_options(refresh_cache=True)(stage, keys.base, keys.key))
     remember(run.root, stage, keys, refs)
 
 
@@ -95,12 +97,32 @@ def causal_ssm(study: str, name: str, force: StageName | None = None, llm: Llm |
         token = PRESENT.set(Run(root, params, code, frozenset(forced), calls, recorder, progress))
         try:
             for stage in STAGE_NAMES:
-                with recorder.stage(stage), _shown(PRESENT.get(), stage):
-                    run_stage.with_options(flow_run_name=stage)(stage)
+                _one(stage)
+                if stage == "explore" and _derived_more(PRESENT.get()):
+                    for earlier in ("ingest", "explore"):
+                        _one(earlier)
         finally:
             PRESENT.reset(token)
             versioning.commit(root, recorder.confirmed)
     return recorder.id
+
+
+def _one(stage: StageName) -> None:
+    run = PRESENT.get()
+    with run.recorder.stage(stage), _shown(run, stage):
+        run_stage.with_options(flow_run_name=stage)(stage)
+
+
+def _derived_more(run: Run) -> bool:
+    """Write the features that the language model proposes into `params.yaml`; whether there are new ones to derive."""
+    if run.calls is None or (features := features_of_model(run.root, run.params, run.calls)) is None:
+        return False
+    set_params(run.root, {"ingest.features": features})
+    params = load_params(run.root)
+    mine = [name for name, feature in params.ingest.features.items() if feature.asserted_by == "model"]
+    run.tell(f"the language model has these variables derived (params.yaml, ingest.features): {', '.join(mine) or '-'}")
+    PRESENT.set(run._replace(params=params))
+    return True
 
 
 @contextmanager
@@ -134,7 +156,7 @@ def _calls(params: StudyParams, llm: Llm | None, forced: set[StageName], recorde
         return
     with open_client(params.configure.llm) as client:
         try:
-            yield Calls(client, live=llm == "live", renew="configure" in forced)
+            yield Calls(client, live=llm == "live", renew="configure" in forced, fresh=set())
         finally:
             for spent in client.log:
                 recorder.called(spent.seconds)

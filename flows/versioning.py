@@ -1,5 +1,6 @@
 """DVC tracks what the stages write: `dvc.yaml` from the stage table, a commit after every run, `repro`."""
 
+import getpass
 import hashlib
 import io
 import logging
@@ -13,8 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from flows.provenance.ledger import intact, recall
+from flows.provenance.mending import damaged_contents, drop, drop_list_of_locks, locked_outputs, mend, names_of
 from flows.provenance.restore import index_blobs
-from flows.provenance.runcache import drop_damaged
 from schemas.errors import StudyError
 from schemas.params import StudyParams
 from schemas.stages import STAGE_NAMES, STAGES, Stage, StageName
@@ -75,6 +76,7 @@ def ensure(root: Path) -> None:
     """
     _ensure_pipeline(root)
     _ensure_parameters(root)
+    drop_list_of_locks(root)
     (root / "recordings").mkdir(exist_ok=True)
     if not any((root / "recordings").iterdir()):
         write_bytes(root / "recordings" / ".keep", b"")
@@ -124,10 +126,20 @@ def _default(content: dict[str, Any], dotted: str) -> Any:  # noqa: ANN401 - a v
     return content
 
 
+def environment() -> dict[str, str]:
+    """What DVC reads: no analytics, and a name for a user whom the machine does not know, as in a container."""
+    told = {"DVC_NO_ANALYTICS": "1"}
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        told["LOGNAME"] = f"user-{os.getuid()}"
+    return told
+
+
 @contextmanager
 def _quiet() -> Generator[None]:
     """DVC talks on stdout, which belongs to our own results."""
-    os.environ["DVC_NO_ANALYTICS"] = "1"
+    os.environ.update(environment())
     logging.getLogger("dvc").setLevel(logging.ERROR)
     with redirect_stdout(io.StringIO()):
         yield
@@ -135,10 +147,29 @@ def _quiet() -> Generator[None]:
 
 @contextmanager
 def _repository(root: Path) -> Generator["Repo"]:
-    from dvc.repo import Repo  # noqa: PLC0415 - half a second that `--help` and a bad request must not pay
+    from dvc.config import ConfigError  # noqa: PLC0415 - half a second that `--help` and a bad request must not pay
+    from dvc.repo import Repo  # noqa: PLC0415 - as above
 
-    with _quiet(), chdir(root), Repo() as repo:  # DVC reads stage names relative to where it stands
-        yield repo
+    with _quiet(), chdir(root):  # DVC reads stage names relative to where it stands
+        try:
+            opened = Repo()
+        except ConfigError as error:
+            raise StudyError(
+                "settings that DVC can read", " ".join(str(error).split())[:300], str(root / ".dvc" / "config"),
+                "correct the file, or delete it: it is then written anew, without your remotes",
+            ) from None  # fmt: skip
+        with opened as repo:
+            yield repo
+
+
+def require_settings(root: Path) -> None:
+    """DVC can open the study.
+
+    Raises:
+        StudyError: its settings cannot be read.
+    """
+    with _repository(root):
+        return
 
 
 def _init(root: Path) -> None:
@@ -160,10 +191,12 @@ def commit(root: Path, stages: Sequence[StageName]) -> None:
     ensure(root)
     entries = {name: recall(root, name) for name in stages}
     sound = [name for name, entry in entries.items() if entry is not None and intact(root, entry.refs)]
+    lying = [ref.path for name in sound if (entry := entries[name]) is not None for ref in entry.refs]
+    drop(damaged_contents(root, names_of(root, lying)))  # DVC would put what its cache has in place of what lies there
     try:
         _commit(root, sound)
-    except KeyError:
-        if not drop_damaged(root):
+    except Exception:
+        if not mend(root):  # DVC stumbles in many ways over damage, which is what we know how to mend
             raise
         _commit(root, sound)
     note_committed(root)
@@ -178,14 +211,11 @@ def _commit(root: Path, sound: Sequence[StageName]) -> None:
 
 def note_committed(root: Path) -> None:
     """Remember what DVC has, so that the next run knows without asking DVC."""
-    lock = root / "dvc.lock"
-    if not lock.is_file():
+    if not (root / "dvc.lock").is_file():
         return
-    locked = YAML(typ="safe", pure=True).load(lock.read_text(encoding="utf-8"))["stages"]
-    pairs = {}
+    pairs, md5 = {}, locked_outputs(root)
     for name in STAGE_NAMES:
         entry = recall(root, name)
-        md5 = {out["path"]: out["md5"] for out in locked.get(name, {}).get("outs", [])}
         if entry is not None and intact(root, entry.refs):
             pairs |= {ref.sha256: md5[ref.path] for ref in entry.refs if ref.path in md5}
     index_blobs(root, pairs)

@@ -73,6 +73,7 @@ class Finding(_Document):
         "overlap",
         "unit_change",
         "device_change",
+        "software_change",
         "level_shift",
         "not_worn",
         "scored",

@@ -11,10 +11,11 @@ Absent = Literal["zero", "null"]
 
 
 class _Feature(BaseModel):
-    """`of` is the variable that it is made from."""
+    """`of` is the variable that it is made from; `asserted_by` says who asked for it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     of: str
+    asserted_by: Literal["person", "model"] = Field(default="person", exclude_if=lambda by: by == "person")
 
 
 class Window(_Feature):
@@ -87,6 +88,9 @@ class Tag(_Feature):
 
 
 Feature = Annotated[Window | BeforeSleep | Rolling | Load | Since | Count | Coverage | Tag, Field(discriminator="kind")]
+
+Derivation = Annotated[Window | BeforeSleep | Rolling | Load | Since | Count | Coverage, Field(discriminator="kind")]
+"""What a language model may ask for: all but `tag`, as it is told no text."""
 
 
 class Intervention(BaseModel):

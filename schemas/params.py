@@ -37,11 +37,23 @@ class Contrast(_Section):
 class Design(_Section):
     """How a randomised exposure was assigned.
 
-    `coin`: each step for itself; `blocks`: shuffled within blocks of `block` steps (pairs: 2); `periods`: whole runs.
+    A unit is `period` steps for which one toss holds. `coin`: each unit for itself; `complete`: a fixed number of
+    exposed units in random order; `blocks`: units in random order within blocks of `block` (pairs: 2); `periods`: the
+    runs of equal exposure as they are, in random order.
     """
 
-    kind: Literal["coin", "blocks", "periods"]
+    kind: Literal["coin", "complete", "blocks", "periods"]
     block: Annotated[int, Field(ge=2)] = 2
+    period: Annotated[int, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def runs_have_lengths_of_their_own(self) -> Self:
+        """Whole runs are units whatever their length."""
+        if self.kind == "periods" and self.period != 1:
+            raise ValueError(
+                "periods are the runs of the record; for tosses that hold for a fixed number use coin or blocks"
+            )
+        return self
 
 
 class Study(_Section):
@@ -57,6 +69,8 @@ class Study(_Section):
     randomised: bool = False
     design: Design | None = None
     planned: str | None = None
+    effect_of: Literal["assigned", "taken"] = "assigned"
+    guessed: str | None = None
     known_truth: KnownTruth | None = None
 
 
@@ -164,7 +178,9 @@ class Llm(_Section):
     base_url: str | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     seed: int = 0
+    features: Literal["off", "propose", "derive"] = "derive"
     graph_samples: PositiveInt = 1
+    prior_samples: Annotated[int, Field(ge=1, le=5)] = 3
     priors_as: Literal["parameters", "quantiles"] = "parameters"
     pairwise: bool = False
     pair_lag: Annotated[int, Field(ge=0, le=3)] = 1

@@ -110,6 +110,38 @@ class RecordSays(_Document):
     note: str
 
 
+class FeatureProposal(_Document):
+    """A variable that a language model would derive from another one.
+
+    Attributes:
+        derived: whether the record holds it, so that graphs could use it.
+        made: the feature in the words of `ingest.features`.
+    """
+
+    name: str
+    of: str
+    kind: str
+    made: dict[str, str | int | float | tuple[str, ...]]
+    role: str
+    reason: str
+    derived: bool
+
+
+class OtherModel(_Document):
+    """The choices of another language model whose replies to the same questions are recorded.
+
+    Attributes:
+        spec: its main graph's model with its priors; null where it would not answer this question.
+        identified: whether the effect follows from its main graph.
+        why: what keeps it from a number; empty where nothing does.
+    """
+
+    name: str
+    spec: ModelSpec | None
+    identified: bool
+    why: str = ""
+
+
 class Protocol(_Document):
     """`model/protocol.yaml`: question, estimand, exposure coding, model, priors and decision rule (SPENT-style)."""
 
@@ -124,6 +156,7 @@ class Protocol(_Document):
     contrast: str
     exposure_coding: str
     randomised: bool
+    taken: str | None = None
     horizon: int
     step_name: str = "step"
     rope: Rope
@@ -135,6 +168,9 @@ class Protocol(_Document):
     specs: tuple[ModelSpec, ...]
     exposures: tuple[ModelSpec, ...] = ()
     without_model: ModelSpec | None = None
+    other_models: tuple[OtherModel, ...] = ()
+    proposed_features: tuple[FeatureProposal, ...] = ()
+    prior_doubts: tuple[str, ...] = ()
     knowledge: tuple[str, ...] = ()
     edge_beliefs: tuple[EdgeBelief, ...] = ()
     record_says: RecordSays | None = None

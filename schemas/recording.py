@@ -4,11 +4,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
+from schemas.features import Derivation
 from schemas.prior import Prior
 
 Role = Literal["variables", "graphs", "pairs", "priors", "narrative"]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Reason = Annotated[str, Field(min_length=1, max_length=600)]
+VariableKind = Literal[
+    "exposure", "outcome", "confounder", "mediator", "collider", "instrument", "negative_control", "ignore"
+]
 
 
 class _Document(BaseModel):
@@ -86,9 +90,16 @@ class VariableRole(_Document):
     """What a variable is to the question."""
 
     name: Name
-    role: Literal[
-        "exposure", "outcome", "confounder", "mediator", "collider", "instrument", "negative_control", "ignore"
-    ]
+    role: VariableKind
+    reason: Reason
+
+
+class ProposedFeature(_Document):
+    """A variable that code can derive from a recorded one, and what it would be to the question."""
+
+    name: Name
+    feature: Derivation
+    role: VariableKind
     reason: Reason
 
 
@@ -96,6 +107,7 @@ class VariablesReply(_Document):
     """Role 1."""
 
     roles: tuple[VariableRole, ...]
+    features: tuple[ProposedFeature, ...] = ()
 
 
 class ProposedEdge(_Document):

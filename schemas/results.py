@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 VerdictName = Literal["effect", "no_meaningful_effect", "cannot_tell", "not_identified", "not_trustworthy"]
 EstimandName = Literal[
     "immediate",
+    "average_since_beginning",
     "impulse_response",
     "controlled_direct",
     "cumulative",
@@ -18,6 +19,10 @@ EstimandName = Literal[
     "time_to_90",
     "half_life",
     "washout",
+    "design_based",
+    "as_assigned",
+    "as_taken",
+    "per_protocol",
 ]
 
 
@@ -29,7 +34,8 @@ class Effect(_Document):
     """One estimand of one graph (or `pooled` over graphs), in the outcome's unit (durations: steps).
 
     Attributes:
-        horizon: steps after the exposure (immediate, impulse response), length in steps (cumulative, period).
+        horizon: steps after the exposure (immediate, impulse response), length in steps (cumulative, period, average
+            since a beginning).
         kind: interval of the expected outcome, or of the outcome as it would be lived.
         reason: why there is no number, when `mean` and the quantiles are null.
         dose: exposure value, in a dose-response.

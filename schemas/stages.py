@@ -36,8 +36,8 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "configure",
-        ("data/panel.parquet", "data/catalog.parquet", "data/exploration.json", "recordings"),
-        ("configure", "study", "estimate", "infer.min_steps"),
+        ("data/panel.parquet", "data/audit.json", "data/catalog.parquet", "data/exploration.json", "recordings"),
+        ("configure", "study", "estimate", "infer.min_steps", "ingest.interventions", "ingest.features"),
         ("model/protocol.yaml", "model/graphs.json", "model/spec.json"),
     ),
     Stage(
@@ -56,7 +56,7 @@ STAGES: tuple[Stage, ...] = (
             "model/posterior.nc",
             "model/diagnostics.json",
         ),
-        ("estimate", "study.known_truth"),
+        ("estimate", "study.known_truth", "study.randomised", "study.design", "study.planned", "study.guessed"),
         ("results/effects.parquet", "results/effects.json", "results/robustness.parquet", "results/verdict.json"),
     ),
     Stage(

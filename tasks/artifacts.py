@@ -8,17 +8,20 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
-import pandera.polars as pa
-import polars as pl
-from polars.io.plugins import register_io_source
 from pydantic import BaseModel, ValidationError
 
 from schemas.errors import StudyError
 
+if TYPE_CHECKING:  # a command that finds nothing to do need not wait for Polars and Pandera
+    import pandera.polars as pa
+    import polars as pl
+
 _GROUP = 250_000
+_QUICK = 1
+"""Level of compression of long frames: at the default level their compression takes as long as all else of a stage."""
 
 
 class Ref(NamedTuple):
@@ -118,15 +121,17 @@ def read_document[Document: BaseModel](path: Path, model: type[Document]) -> Doc
         raise StudyError(f"a valid {model.__name__}", first["msg"], where, "causal-ssm run --force ingest") from None
 
 
-def write_frame(path: Path, frame: pl.DataFrame, schema: type[pa.DataFrameModel]) -> None:
+def write_frame(path: Path, frame: "pl.DataFrame", schema: "type[pa.DataFrameModel]") -> None:
     """Validate a collected frame and write it as Parquet by the one code path that gives equal bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     validated = schema.validate(frame)
     validated.write_parquet(path, compression="zstd", statistics=True)
 
 
-def write_parts(path: Path, parts: Callable[[], Iterator[pl.DataFrame]], schema: type[pa.DataFrameModel]) -> None:
+def write_parts(path: Path, parts: "Callable[[], Iterator[pl.DataFrame]]", schema: "type[pa.DataFrameModel]") -> None:
     """Write a frame that comes in validated parts, one at a time; a single part is written as `write_frame` does."""
+    from polars.io.plugins import register_io_source  # noqa: PLC0415 - see above
+
     rest = parts()
     first = next(rest)
     second = next(rest, None)
@@ -136,21 +141,30 @@ def write_parts(path: Path, parts: Callable[[], Iterator[pl.DataFrame]], schema:
     path.parent.mkdir(parents=True, exist_ok=True)
 
     def validated(
-        _columns: list[str] | None, _predicate: pl.Expr | None, _rows: int | None, _batch: int | None
-    ) -> Iterator[pl.DataFrame]:
+        _columns: list[str] | None, _predicate: "pl.Expr | None", _rows: int | None, _batch: int | None
+    ) -> "Iterator[pl.DataFrame]":
         for part in chain([first, second], rest):
             yield schema.validate(part)
 
     source = register_io_source(validated, schema=first.schema)
-    source.sink_parquet(path, compression="zstd", statistics=True, row_group_size=_GROUP, maintain_order=True)
+    source.sink_parquet(
+        path,
+        compression="zstd",
+        compression_level=_QUICK,
+        statistics=True,
+        row_group_size=_GROUP,
+        maintain_order=True,
+    )
 
 
-def read_frame(path: Path, schema: type[pa.DataFrameModel]) -> pl.DataFrame:
+def read_frame(path: Path, schema: "type[pa.DataFrameModel]") -> "pl.DataFrame":
     """Read a Parquet file and validate it.
 
     Raises:
         StudyError: when the file is missing.
     """
+    import polars as pl  # noqa: PLC0415 - see above
+
     if not path.is_file():
         raise StudyError(f"the file {path.name} of an earlier stage", "no such file", str(path), "causal-ssm run")
     return schema.validate(pl.read_parquet(path))

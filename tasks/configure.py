@@ -5,23 +5,28 @@ from pathlib import Path
 
 import polars as pl
 
+from schemas.audit import Audit
 from schemas.frames import Catalog, Panel
 from schemas.graph import CausalGraph, GraphSet
 from schemas.params import StudyParams
 from schemas.protocol import DecisionRule, Protocol
+from schemas.recording import Request, VariablesReply
 from schemas.results import Rope
 from schemas.spec import ModelSpec, SpecSet
 from ssm_core.effects.contrast import contrast_of
 from ssm_core.effects.verdict import in_force
 from ssm_core.graphs.identification import identify
-from tasks.artifacts import document_bytes, read_frame, staged, write_bytes
+from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes
 from tasks.fitting.record import column, is_daily, step_name
 from tasks.knowledge.table import sentence
 from tasks.llm.exchange import Answerer, replaying
+from tasks.modelling.asking.features import Derivable, derivable
+from tasks.modelling.asking.others import Replayed, other_models, replayed_by_others
+from tasks.modelling.assigned import analysed, check_assignment
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.constraints import check_rules, constrained
 from tasks.modelling.controls import not_controls
-from tasks.modelling.elicited import NOTHING_ELICITED, elicit
+from tasks.modelling.elicited import NOTHING_ELICITED, elicit, first_role
 from tasks.modelling.exposure import exposure_spec_of
 from tasks.modelling.from_record.discovered import enlarged
 from tasks.modelling.not_adjusted import why_not_adjusted
@@ -77,11 +82,46 @@ def ask(root: Path, params: StudyParams, answer: Answerer, *, renew: bool = Fals
         StudyError: exposure or outcome cannot be used, or no acceptable reply came.
     """
     catalog = read_frame(root / "data/catalog.parquet", Catalog)
-    path = root / "model/protocol.yaml"
-    if not renew and path.is_file() and read_protocol(path).fingerprint == fingerprint_of(params, catalog):
+    if _settled(root, params, catalog, renew=renew):
         return
     check_rules(params, usable_names(catalog))
-    elicit(answer, params, catalog, is_daily(read_frame(root / "data/panel.parquet", Panel)))
+    daily = is_daily(read_frame(root / "data/panel.parquet", Panel))
+    params = analysed(params)
+    elicit(answer, params, catalog, daily, _derivable(root, catalog, params))
+
+
+def ask_first(root: Path, params: StudyParams, answer: Answerer, *, renew: bool = False) -> VariablesReply | None:
+    """Role 1 alone, whose features are derived before the rest is asked; null when the protocol is reused.
+
+    Raises:
+        StudyError: no acceptable reply came.
+    """
+    catalog = read_frame(root / "data/catalog.parquet", Catalog)
+    if _settled(root, params, catalog, renew=renew):
+        return None
+    check_rules(params, usable_names(catalog))
+    params = analysed(params)
+    return first_role(answer, params, catalog, _derivable(root, catalog, params))
+
+
+def asked_of_others(root: Path, params: StudyParams) -> tuple[Request, ...]:
+    """The requests behind which other models' replies are kept for comparison."""
+    catalog = read_frame(root / "data/catalog.parquet", Catalog)
+    return tuple(request for each in _others(root, analysed(params), catalog) for request in each.asked)
+
+
+def _settled(root: Path, params: StudyParams, catalog: pl.DataFrame, *, renew: bool) -> bool:
+    path = root / "model/protocol.yaml"
+    return not renew and path.is_file() and read_protocol(path).fingerprint == fingerprint_of(params, catalog)
+
+
+def _derivable(root: Path, catalog: pl.DataFrame, params: StudyParams) -> Derivable:
+    return derivable(catalog, read_document(root / "data/audit.json", Audit), params)
+
+
+def _others(root: Path, params: StudyParams, catalog: pl.DataFrame) -> tuple[Replayed, ...]:
+    daily = is_daily(read_frame(root / "data/panel.parquet", Panel))
+    return replayed_by_others(root, params, catalog, daily, _derivable(root, catalog, params))
 
 
 def new_protocol(
@@ -95,10 +135,13 @@ def new_protocol(
     """
     daily = is_daily(panel)
     check_rules(params, usable_names(catalog))
+    check_assignment(panel, catalog, params)
+    taken, params = params.study.treatment, analysed(params)
     if params.configure.llm.mode == "replay":
-        params, question, elicited = elicit(replaying(root, params.configure.llm), params, catalog, daily)
+        others, possible = _others(root, params, catalog), _derivable(root, catalog, params)
+        params, question, elicited = elicit(replaying(root, params.configure.llm), params, catalog, daily, possible)
     else:
-        question, elicited = question_of(params, catalog), NOTHING_ELICITED
+        question, elicited, others = question_of(params, catalog), NOTHING_ELICITED, ()
     asserted = [constrained(graph, params) for graph in elicited.graphs or rule_graphs(question, params)]
     lag = lag_of(params, asserted[0], question)
     check_question(panel, catalog, question.treatment.name, question.outcome.name, lag, params.infer.min_steps)
@@ -110,13 +153,14 @@ def new_protocol(
         question=question.text,
         treatment=question.treatment.name,
         outcome=question.outcome.name,
-        estimand="immediate",
+        estimand="average_since_beginning" if _begins_once(params) else "immediate",
         lag=lag,
         contrast_from=question.from_value,
         contrast_to=question.to_value,
         contrast=question.contrast,
         exposure_coding=question.coding,
         randomised=params.study.randomised,
+        taken=None if taken == question.treatment.name else taken,
         horizon=params.estimate.horizon,
         step_name=step_name(panel),
         rope=_rope(params, question, panel, lag),
@@ -128,6 +172,9 @@ def new_protocol(
         specs=specs,
         exposures=_exposures(graphs, question, params, daily),
         without_model=_without_model(params, question, lag, daily),
+        other_models=other_models(others, params, question, lag, daily),
+        proposed_features=elicited.features,
+        prior_doubts=elicited.prior_doubts,
         knowledge=_general_knowledge(params, question),
         edge_beliefs=elicited.beliefs,
         record_says=record_says,
@@ -135,6 +182,11 @@ def new_protocol(
         calls=elicited.calls,
         fingerprint=fingerprint,
     )
+
+
+def _begins_once(params: StudyParams) -> bool:
+    """Whether the exposure is declared as something that began once and stayed."""
+    return params.study.treatment in params.ingest.interventions
 
 
 def _without_model(params: StudyParams, question: Question, lag: int, daily: bool) -> ModelSpec | None:

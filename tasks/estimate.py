@@ -15,6 +15,8 @@ from schemas.spec import EXPOSURE, ModelSpec, SpecSet
 from ssm_core.effects.contrast import contrast_of
 from ssm_core.graphs.identification import identify
 from ssm_core.graphs.unrolled import reached_from
+from tasks.answering.assigned import design_rows
+from tasks.answering.checks.line import Case
 from tasks.answering.effects import graph_effects, headline_index, pooled_draws, pooled_rows, rows_of
 from tasks.answering.following import Following, following
 from tasks.answering.rules import rules_of
@@ -44,7 +46,9 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
     rows = [row for g in graphs for row in rows_of(g, protocol, unit, g.graph.name, g.graph.weight)]
     rows += pooled_rows(graphs, protocol, unit)
     with part("scorecard"):
-        robustness = scorecard(findings, params)
+        case = Case(findings, params)
+        rows += design_rows(case, unit)
+        robustness = scorecard(case)
     with staged(root) as scratch:
         write_frame(scratch / "results/effects.parquet", _frame(rows), Effects)
         write_bytes(scratch / "results/effects.json", document_bytes(EffectSet(effects=tuple(rows))))

@@ -1,6 +1,7 @@
 """`params.yaml`: read once at the edge, changed without losing its comments."""
 
 import io
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -28,13 +29,19 @@ def load_params(root: Path) -> StudyParams:
             f"causal-ssm init {root} --data FILE --question TEXT",
         )
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        content = _parsed(path.read_text(encoding="utf-8"))
     except (YAMLError, UnicodeDecodeError) as error:
         raise StudyError("YAML text", " ".join(str(error).split())[:300], str(path)) from None
     try:
         return StudyParams.model_validate(_without_empty_sections(content))
     except ValidationError as error:
         raise _explained(path, error) from None
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> Any:  # noqa: ANN401 - any YAML; not changed by whoever gets it
+    """The same text is read several times in a run, and reading takes a tenth of a second."""
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def _without_empty_sections(content: object) -> object:
@@ -96,7 +103,7 @@ def set_params(root: Path, changes: dict[str, Any]) -> None:
     stream = io.StringIO()
     yaml.dump(content, stream)
     try:
-        StudyParams.model_validate(YAML(typ="safe", pure=True).load(stream.getvalue()))
+        StudyParams.model_validate(_parsed(stream.getvalue()))
     except ValidationError as error:
         raise _explained(path, error) from None
     if stream.getvalue().encode() != before:

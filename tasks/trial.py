@@ -87,9 +87,10 @@ def trial_of(root: Path, params: StudyParams, steps: int | None, period: int | N
     length = steps or (DEFAULT_STEPS if chosen is None else max(chosen.steps, LEAST_STEPS, 4 * period))
     values = _values(protocol, findings.panel)
     planned = np.where(tossed(length, period, np.random.default_rng(seed)), values[1], values[0])
-    name = f"{protocol.treatment}_planned"
+    treatment = protocol.taken or protocol.treatment
+    name = f"{treatment}_planned"
     return Trial(
-        protocol.treatment, protocol.outcome, name, values, period, washout,
+        treatment, protocol.outcome, name, values, period, washout,
         pl.DataFrame({**_when(findings.panel, length), name: planned}), found, chosen, seed, protocol.step_name,
         f" ({protocol.contrast})" if values == (protocol.contrast_from, protocol.contrast_to) else "",
     )  # fmt: skip

@@ -30,7 +30,7 @@ def test_known_answer(study, shared_data, tmp_path):
     estimate = outcome.verdict.estimate
     assert estimate is not None
     assert estimate.mean == pytest.approx(recorded["estimate"]["mean"], abs=0.2 * recorded["estimate"]["sd"])
-    assert estimate.mean == pooled(outcome.effects, "immediate").mean
+    assert estimate.mean == pooled(outcome.effects, estimate.name).mean
     audit = read_document(tmp_path / study.name / "data/audit.json", Audit)
     if study.name in COUNTS:
         (exposure,) = [f for f in audit.findings if f.kind == "exposure"]

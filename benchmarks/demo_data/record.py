@@ -49,7 +49,7 @@ def main() -> None:
 def record(root: Path, params: StudyParams) -> None:
     """File the written replies under the requests that this study makes."""
     llm = params.configure.llm
-    ask(root, params, recording(root, llm, _written(root, lambda request: request.prompt)))
+    ask(root, params, recording(root, llm, _written(root, lambda request: request.prompt), parallel=1))
     for verdict, direction in NARRATED:
         facts = NarrativeFacts(verdict, direction, params.study.randomised, params.report.audience)
         name = f"narrative_{verdict}_{direction}"

@@ -54,13 +54,14 @@ def main(words: Sequence[str] | None = None) -> None:
         parser.add_argument(f"--{part}", type=int, default=len(CASES), help=f"first so many cases of {part} (0: none)")
     parser.add_argument("--recordings", type=Path, default=Path(".llm-server/evaluation"))
     parser.add_argument("--max-tokens", type=int, default=400)
+    parser.add_argument("--wordings", type=int, default=1, help="differently worded questions for priors, 1 to 5")
     parser.add_argument("--write", action="store_true", help="write benchmarks/results/llm.md and llm.json")
     given = parser.parse_args(words)
     rows = [Row("off", tuple(scored(case, without_model(case)) for case in CASES), dict.fromkeys(PARTS, len(CASES)))]
     if given.model:
         llm = Llm(
             mode="replay", model=given.model, base_url=given.base_url, max_tokens=given.max_tokens,
-            timeout_seconds=900, max_calls=100_000,
+            timeout_seconds=900, max_calls=100_000, prior_samples=given.wordings,
         )  # fmt: skip
         counts = {part: vars(given)[part] for part in PARTS}
         rows.append(Row(given.model, tuple(model_scores(llm, given.recordings, counts)), counts))

@@ -6,7 +6,7 @@ from time import monotonic
 
 from benchmarks.simulations.page import write
 from benchmarks.simulations.scenarios import SCENARIOS
-from benchmarks.simulations.shards import Cell, carry_out, cells, found
+from benchmarks.simulations.shards import Cell, carry_out, cells, found, pack
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--truth", help="only this true effect, or 'prior'")
     parser.add_argument("--studies", type=int, default=1000, help="of each line of the table")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
+    parser.add_argument("--fixed", action="store_true", help="only fixed true effects")
     parser.add_argument("--report", action="store_true", help="run nothing, write the page of what there is")
     given = parser.parse_args()
     wanted = [cell for cell in cells() if _asked(cell, given)]
@@ -28,13 +29,17 @@ def main() -> None:
                     sys.stderr.write(f"{cell.path.stem}: {number + 1} of {given.studies}\n")
                 if monotonic() > until:
                     break
-    sys.stdout.write(write({cell: found(cell) for cell in cells()}))
+    studies = {cell: found(cell) for cell in cells()}
+    pack(studies)
+    sys.stdout.write(write(studies))
 
 
 def _asked(cell: Cell, given: argparse.Namespace) -> bool:
     if given.scenario and cell.scenario not in given.scenario:
         return False
     if given.steps and cell.steps != given.steps:
+        return False
+    if given.fixed and cell.truth is None:
         return False
     kind = "prior" if cell.truth is None else f"{cell.truth:g}"
     return given.truth is None or given.truth == kind

@@ -10,7 +10,6 @@ from benchmarks.simulations.study import INFER, Row
 from benchmarks.simulations.summary import Line, Share, summary_of
 
 DOCS = Path(__file__).parents[2] / "docs"
-TRUE_HALF_LIFE = 3.0
 INTRODUCTION = f"""# Simulated studies
 
 Written by `python -m benchmarks.simulations`. Every study is a record with a known truth that goes through the
@@ -25,8 +24,7 @@ The outcome's noise has standard deviation one: an effect of 0.3 is 0.3 of it. T
 
 def write(studies: Mapping[Cell, Mapping[int, Row]]) -> str:
     """Write page and figures; returns the page."""
-    lines = [summary_of(cell, list(rows.values()), TRUE_HALF_LIFE if cell.scenario == "washout" else None)
-             for cell, rows in studies.items() if rows]  # fmt: skip
+    lines = [summary_of(cell, list(rows.values())) for cell, rows in studies.items() if rows]
     prior = [x for x in lines if x.cell.truth is None]
     known = [x for x in lines if x.cell.truth is not None and SCENARIOS[x.cell.scenario].identified]
     refused = [x for x in lines if not SCENARIOS[x.cell.scenario].identified]
@@ -40,7 +38,7 @@ def write(studies: Mapping[Cell, Mapping[int, Row]]) -> str:
             _section("No effect: how often one is said (at most 7 % expected)", _null, nothing),
             _section("Where the plain difference is wrong", _naive, known),
             _section("Refusals: where the effect cannot be known (no number expected)", _refusals, refused),
-            _section("Carry-over: half-life of three steps (85-95 % expected)", _washout, faded),
+            _section("Carry-over: half-life of two to four steps (85-95 % expected)", _washout, faded),
             _scenarios(),
         ]
     )

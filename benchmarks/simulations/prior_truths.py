@@ -17,7 +17,20 @@ from ssm_core.model.regressors import Calendar, regressors_of
 from ssm_core.model.unconstrained import prior_draws
 from tasks.fitting.record import prepared
 
-TEMPLATE_SEED, BLOCK = 7, 64
+TEMPLATE_SEED, BLOCK, A_WEEK = 7, 64, 7
+
+
+class Template(NamedTuple):
+    """What all studies of a scenario share: priors must not follow the data that they are checked against.
+
+    Attributes:
+        protocol, prior: of the fit.
+        spread: of the template's outcome.
+    """
+
+    protocol: Protocol
+    prior: LogPosterior
+    spread: float
 
 
 class Truth(NamedTuple):
@@ -27,22 +40,24 @@ class Truth(NamedTuple):
     effect: float
 
 
-def template(scenario: Scenario, steps: int) -> tuple[Protocol, LogPosterior]:
-    """One protocol for all studies of a scenario: priors must not follow the data that they are checked against."""
+def template(scenario: Scenario, steps: int) -> Template:
+    """Of one record of the scenario."""
     panel = panel_of(scenario.world(np.random.default_rng(TEMPLATE_SEED), steps, 0.3))
     protocol = frozen(params_of(scenario, 1), panel)
     ready = prepared(protocol.specs[0], panel)
-    return protocol, LogPosterior(protocol.specs[0], ready.scale, ready.design)
+    y = panel[protocol.outcome].drop_nulls().to_numpy()
+    prior = LogPosterior(protocol.specs[0], ready.scale, ready.design)
+    return Template(protocol, prior, float(np.std(y)))
 
 
-def run(scenario: Scenario, steps: int, number: int, protocol: Protocol, prior: LogPosterior) -> Row:
+def run(scenario: Scenario, steps: int, number: int, of: Template) -> Row:
     """Draw a truth, simulate its record, answer its question with the template's protocol."""
     rng = np.random.default_rng([number, steps, 77])
     began = process_time()
-    truth = _drawn(protocol, prior, rng)
-    columns = _record(scenario, protocol.specs[0], truth.theta, steps, rng)
+    truth = _drawn(of.protocol, of.prior, rng)
+    columns = _record(scenario, of, truth.theta, steps, rng)
     panel, params = panel_of(columns), params_of(scenario, number)
-    found, verdict = answered(protocol, panel, params)
+    found, verdict = answered(of.protocol, panel, params)
     return row_of(found, verdict, truth.effect, process_time() - began)
 
 
@@ -57,10 +72,10 @@ def _drawn(protocol: Protocol, prior: LogPosterior, rng: np.random.Generator) ->
 
 
 def _record(
-    scenario: Scenario, spec: ModelSpec, theta: Float[np.ndarray, " parameter"], steps: int, rng: np.random.Generator
+    scenario: Scenario, of: Template, theta: Float[np.ndarray, " parameter"], steps: int, rng: np.random.Generator
 ) -> Columns:
     """The equations of the spec; the exposure, where it has none, and the gaps as in the scenario's world."""
-    shape = scenario.shape
+    spec, shape = of.protocol.specs[0], scenario.shape
     total = steps + BURN_IN
     linear, means = linear_of(spec, theta[None]), _means(spec, theta, steps)
     names = {name: k for k, name in enumerate(spec.inputs)}
@@ -69,7 +84,6 @@ def _record(
     within = np.linalg.inv(np.eye(len(spec.states)) - linear.instant[0])
     noise = {p.row: theta[i] for i, p in enumerate(spec.parameters) if p.matrix == "measurement_sd"}
     y = spec.states.index(spec.outcome)
-    scale = max(float(np.std(shocks[:, y])), 1e-9)
     coin, cause = rng.random(total), autoregression(rng, total, 0.5)
     for t in range(max(linear.dynamics.shape[1], linear.inputs.shape[1]), total):
         if "z" in names:
@@ -82,7 +96,9 @@ def _record(
         else:
             logit = 0.0
             if shape is not None:
-                logit = shape.feedback * z[t - 1, y] / scale + shape.by_confounder * cause[t]
+                since = BURN_IN if t > BURN_IN else 0
+                past = z[since:t, y] + means[spec.outcome][since:t]
+                logit = shape.feedback * _unusual(past, of.spread) + shape.by_confounder * cause[t]
                 logit += shape.habit * (2 * u[t - 1, names[spec.treatment]] - 1)
             u[t, names[spec.treatment]] = coin[t] < 1 / (1 + np.exp(-logit))
         z[t] = _step(linear, within, z, u, shocks, t)
@@ -92,6 +108,16 @@ def _record(
     for values in columns.values():
         values[rng.random(steps) < share] = np.nan
     return columns
+
+
+def _unusual(past: Float[np.ndarray, " time"], spread: float) -> float:
+    """How far the last outcome was from what the person has known so far, in standard deviations of that.
+
+    A function of the record alone: an exposure whose law knew the parameters would tell of them, and no fit of the
+    outcome given the exposure listens to that.
+    """
+    known = float(np.std(past)) if past.size > A_WEEK else spread
+    return float(past[-1] - np.mean(past)) / max(known, 1e-9)
 
 
 def _seen(spec: ModelSpec) -> list[str]:

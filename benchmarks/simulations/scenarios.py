@@ -1,14 +1,17 @@
 """The scenarios: a world, what the person declares about it, and where the headline's true value is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from benchmarks.simulations.worlds import (
     Shape,
     World,
     carried_over,
     front_door,
+    half_life_of,
     late_hidden,
     naive_trap,
     proxy_parent,
@@ -27,6 +30,7 @@ class Scenario(NamedTuple):
         steps: lengths of the records.
         study, configure: what the person writes in `params.yaml`.
         identified: whether the graph lets the effect be known.
+        half_life: the true one of a study, from a generator as the world is given it.
         shape: of the world, where it is a single equation: truths from the prior keep how its exposure comes about.
     """
 
@@ -37,10 +41,9 @@ class Scenario(NamedTuple):
     configure: Mapping[str, Any] = NOTHING
     identified: bool = True
     shape: Shape | None = None
+    half_life: Callable[[np.random.Generator], float] | None = None
 
 
-LEFT = 0.766
-"""Of the effect, a step later: at most half of it is left from the third step on, and not before."""
 RANDOMISED = {"randomised": True}
 HIDDEN_BOTH = [{"from": "u", "to": "x"}, {"from": "u", "to": "y"}]
 
@@ -99,9 +102,10 @@ SCENARIOS: dict[str, Scenario] = {
         },
     ),
     "washout": Scenario(
-        "randomised periods of one to two weeks, an effect that is halved from the third step on",
-        carried_over(LEFT),
+        "randomised periods of one to two weeks, what is left of an effect is halved every two to four steps",
+        carried_over,
         study=RANDOMISED,
+        half_life=half_life_of,
     ),
     "hidden cause of both": Scenario(
         "a hidden persistent cause of exposure and outcome, declared: no number may come out",

@@ -1,21 +1,22 @@
-"""Studies on disk, one JSON line each: a run that was stopped goes on where it was."""
+"""Studies on disk, one JSON line each, and packed beside the results: a run that was stopped goes on where it was."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+import polars as pl
 
 from benchmarks.calibration.shards import digest
 from benchmarks.simulations import prior_truths, study
 from benchmarks.simulations.scenarios import SCENARIOS, TRUTHS
 from benchmarks.simulations.study import INFER, Row
 from schemas.errors import StudyError
-from schemas.protocol import Protocol
-from ssm_core.inference.density import LogPosterior
 
 SHARDS = Path(__file__).parent / ".shards"
-VERSION = 1
+PACKED = Path(__file__).parents[1] / "results" / "simulations.parquet"
+VERSION = 2
 """Of the worlds; a change of them makes earlier shards worthless."""
 
 
@@ -58,7 +59,7 @@ def cells() -> list[Cell]:
 
 def found(cell: Cell) -> dict[int, Row]:
     """Studies of a cell as it is now, by number; a line that was cut off is skipped, it will be made again."""
-    out: dict[int, Row] = {}
+    out = {number: row for key, number, row in _packed() if key == cell.key}
     if not cell.path.is_file():
         return out
     for line in cell.path.read_text().splitlines():
@@ -69,6 +70,24 @@ def found(cell: Cell) -> dict[int, Row]:
         if record["key"] == cell.key:
             out[record["number"]] = Row(**record["row"])
     return out
+
+
+def pack(studies: Mapping[Cell, Mapping[int, Row]]) -> None:
+    """Keep what was run beside the other results, so that another machine goes on from there."""
+    rows = [
+        {"key": cell.key, "number": number, **row._asdict()}
+        for cell, of in studies.items()
+        for number, row in of.items()
+    ]
+    if rows:
+        pl.DataFrame(rows, infer_schema_length=None).write_parquet(PACKED, compression="zstd", compression_level=15)
+
+
+@cache
+def _packed() -> list[tuple[str, int, Row]]:
+    if not PACKED.is_file():
+        return []
+    return [(row.pop("key"), row.pop("number"), Row(**row)) for row in pl.read_parquet(PACKED).to_dicts()]
 
 
 def carry_out(cell: Cell, wanted: int) -> Iterator[int]:
@@ -86,13 +105,12 @@ def _run(cell: Cell, number: int) -> Row:
     scenario = SCENARIOS[cell.scenario]
     try:
         if cell.truth is None:
-            protocol, prior = _template(cell.scenario, cell.steps)
-            return prior_truths.run(scenario, cell.steps, number, protocol, prior)
+            return prior_truths.run(scenario, cell.steps, number, _template(cell.scenario, cell.steps))
         return study.run(scenario, cell.steps, cell.truth, number)
     except StudyError as error:
         raise RuntimeError(f"study {number} of {cell} was refused: {error}") from error
 
 
 @cache
-def _template(name: str, steps: int) -> tuple[Protocol, LogPosterior]:
+def _template(name: str, steps: int) -> prior_truths.Template:
     return prior_truths.template(SCENARIOS[name], steps)

@@ -43,6 +43,7 @@ class Row(NamedTuple):
     failed: tuple[str, ...]
     half_life: tuple[float | None, float | None, float | None] | None
     cpu_s: float
+    true_half_life: float | None = None
 
 
 def panel_of(columns: Mapping[str, Float[np.ndarray, " time"]]) -> pl.DataFrame:
@@ -92,11 +93,15 @@ def answered(protocol: Protocol, panel: pl.DataFrame, params: StudyParams) -> tu
 
 def run(scenario: Scenario, steps: int, truth: float, seed: int) -> Row:
     """Simulate one record and answer its question."""
-    rng = np.random.default_rng([seed, steps, round(1000 * truth)])
+    source = [seed, steps, round(1000 * truth)]
+    rng = np.random.default_rng(source)
     began = process_time()
     panel, params = panel_of(scenario.world(rng, steps, truth)), params_of(scenario, seed)
     found, verdict = answered(frozen(params, panel), panel, params)
-    return row_of(found, verdict, truth, process_time() - began)
+    row = row_of(found, verdict, truth, process_time() - began)
+    if scenario.half_life is None:
+        return row
+    return row._replace(true_half_life=scenario.half_life(np.random.default_rng(source)))
 
 
 def row_of(found: Findings, verdict: Verdict, truth: float, cpu_s: float) -> Row:

@@ -63,11 +63,11 @@ def share(hits: Sequence[bool]) -> Share | None:
     return Share(k / n, low, high)
 
 
-def summary_of(cell: Cell, rows: Sequence[Row], half_life: float | None) -> Line:
+def summary_of(cell: Cell, rows: Sequence[Row]) -> Line:
     """Sum a cell up."""
     scored = [r for r in rows if r.low is not None and r.high is not None and r.mean is not None]
     plain = [r for r in rows if r.naive is not None and r.naive_se]
-    given = [r.half_life for r in rows if r.half_life is not None]
+    given = [(r.true_half_life, r.half_life) for r in rows if r.half_life is not None and r.true_half_life is not None]
     failed: dict[str, int] = {}
     for name in (name for row in rows for name in row.failed):
         failed[name] = failed.get(name, 0) + 1
@@ -87,7 +87,7 @@ def summary_of(cell: Cell, rows: Sequence[Row], half_life: float | None) -> Line
         withheld=withheld,
         effects=effects,
         failed=failed,
-        half_life=None if half_life is None else share([_inside(half_life, low, high) for low, _, high in given]),
+        half_life=share([_inside(true, low, high) for true, (low, _, high) in given]),
         half_lives=len(given),
         cpu_s=float(np.mean([r.cpu_s for r in rows])),
     )

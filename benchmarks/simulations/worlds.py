@@ -72,20 +72,22 @@ def naive_trap(rng: np.random.Generator, steps: int, effect: float) -> Columns:
     return {"x": x[BURN_IN:], "y": y[BURN_IN:]}
 
 
-def carried_over(share_left: float) -> World:
-    """`y_t = share_left y_{t-1} + effect x_t + e_t` with `x` in randomised periods of seven to fourteen steps."""
+def half_life_of(rng: np.random.Generator) -> float:
+    """The half-life of a study with carry-over: two to four steps, the first number its generator gives."""
+    return float(rng.uniform(2.0, 4.0))
 
-    def simulate(rng: np.random.Generator, steps: int, effect: float) -> Columns:
-        total = steps + BURN_IN
-        lengths = rng.integers(7, 15, total)
-        first = int(rng.integers(2))
-        x = np.concatenate([np.full(n, float((i + first) % 2)) for i, n in enumerate(lengths)])[:total]
-        y, e = np.zeros(total), rng.normal(size=total)
-        for k in range(1, total):
-            y[k] = share_left * y[k - 1] + effect * x[k] + e[k]
-        return {"x": x[BURN_IN:], "y": y[BURN_IN:]}
 
-    return simulate
+def carried_over(rng: np.random.Generator, steps: int, effect: float) -> Columns:
+    """`y_t = 0.5^(1 / half-life) y_{t-1} + effect x_t + e_t`, `x` in randomised periods of seven to fourteen steps."""
+    share_left = 0.5 ** (1.0 / half_life_of(rng))
+    total = steps + BURN_IN
+    lengths = rng.integers(7, 15, total)
+    first = int(rng.integers(2))
+    x = np.concatenate([np.full(n, float((i + first) % 2)) for i, n in enumerate(lengths)])[:total]
+    y, e = np.zeros(total), rng.normal(size=total)
+    for k in range(1, total):
+        y[k] = share_left * y[k - 1] + effect * x[k] + e[k]
+    return {"x": x[BURN_IN:], "y": y[BURN_IN:]}
 
 
 def autoregression(rng: np.random.Generator, total: int, memory: float) -> Float[np.ndarray, " time"]:

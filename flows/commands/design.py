@@ -85,9 +85,11 @@ def _promises(t: Trial) -> list[str]:
 
 
 def _percent(probability: float) -> str:
-    """Whole per cent, never rounded to certainty."""
-    return f"{min(max(round(100 * probability), 1), 99)}"
+    """In whole per cent, never certainty."""
+    if probability > 0.99:
+        return "over 99"
+    return "under 1" if probability < 0.01 else f"{round(100 * probability)}"
 
 
 def _design(t: Trial) -> str:
-    return "{kind: blocks, block: 2}" if t.period == 1 else "{kind: periods}"
+    return "{kind: blocks, block: 2}" if t.period == 1 else f"{{kind: blocks, block: 2, period: {t.period}}}"

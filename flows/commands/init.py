@@ -1,6 +1,5 @@
 """`causal-ssm init`: a new study folder, private to its owner, under DVC."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,8 +9,6 @@ from flows.provenance.code_version import refresh
 from flows.versioning import ensure
 from tasks.settings import load_params
 from tasks.setup.create import create_study
-
-PRIVATE = 0o077
 
 
 class Made(NamedTuple):
@@ -41,12 +38,8 @@ def init(
     Raises:
         StudyError: the folder is not empty, or the data cannot be used; nothing is left behind then.
     """
-    before = os.umask(PRIVATE)  # health data: for nobody else on this machine
-    try:
-        lines = create_study(directory, data, question, treatment, outcome, intervention, progress)
-        ensure(directory)
-        refresh(directory)
-    finally:
-        os.umask(before)
+    lines = create_study(directory, data, question, treatment, outcome, intervention, progress)
+    ensure(directory)
+    refresh(directory)
     study = load_params(directory).study
     return Made(directory, tuple(lines), study.treatment, study.outcome)

@@ -43,7 +43,16 @@ def needed(root: Path, params: StudyParams) -> tuple[Request, ...] | None:
         with suppress(RecordingMissing, ReplyUnusable):  # what was asked until then is what we want to know
             ask(root, stage, params, answer, renew=True)
         asked += answer.asked
-    return tuple(asked)
+    return tuple(dict.fromkeys((*asked, *_kept_for_comparison(root, params))))
+
+
+def _kept_for_comparison(root: Path, params: StudyParams) -> tuple[Request, ...]:
+    """Requests that other models answered; their replies show how much the answer depends on the model."""
+    if params.configure.llm.mode != "replay":
+        return ()
+    from tasks.configure import asked_of_others  # noqa: PLC0415 - brings JAX along
+
+    return asked_of_others(root, params)
 
 
 def listed(root: Path) -> Told:

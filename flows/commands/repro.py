@@ -11,7 +11,8 @@ from flows.console import ERROR_FILE, progress
 from flows.locking import only_run
 from flows.provenance.code_version import refresh
 from flows.provenance.ledger import recall
-from flows.versioning import ensure, note_committed
+from flows.provenance.mending import drop_altered_outputs, mend
+from flows.versioning import ensure, environment, note_committed, require_settings
 from schemas.errors import StudyError
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.settings import load_params
@@ -37,11 +38,25 @@ def repro(root: Path) -> tuple[StageName, ...]:
         before = {name: _stamp(root, name) for name in STAGE_NAMES}
         error_file = root.resolve() / ".causal-ssm" / "stage-error.json"
         error_file.unlink(missing_ok=True)
-        status = _dvc_repro(root, error_file)
-        if status != 0:
-            _raise(error_file, status, root)
+        _mended_repro(root, error_file)
         note_committed(root)
         return tuple(name for name in STAGE_NAMES if _stamp(root, name) != before[name])
+
+
+def _mended_repro(root: Path, error_file: Path) -> None:
+    """`dvc repro`; once more after damage to DVC's memory has been taken away, if there was any.
+
+    DVC puts back what its cache has without looking at the content, so what it says is there is looked at here.
+    """
+    status = _dvc_repro(root, error_file)
+    if status != 0 and not error_file.is_file() and mend(root):
+        status = _dvc_repro(root, error_file)
+    if status == 0 and (wrong := drop_altered_outputs(root)):
+        mend(root)
+        progress(f"DVC's cache was damaged; computed anew: {', '.join(wrong)}")
+        status = _dvc_repro(root, error_file)
+    if status != 0:
+        _raise(error_file, status, root)
 
 
 def _stamp(root: Path, name: StageName) -> int | None:
@@ -52,7 +67,7 @@ def _stamp(root: Path, name: StageName) -> int | None:
 def _dvc_repro(root: Path, error_file: Path) -> int:
     progress("DVC looks for what changed ...")
     path = os.pathsep.join([str(environment_bin()), os.environ.get("PATH", "")])
-    own = {"PATH": path, "DVC_NO_ANALYTICS": "1", ERROR_FILE: str(error_file)}
+    own = environment() | {"PATH": path, ERROR_FILE: str(error_file)}
     command = [sys.executable, "-m", "dvc", "repro", "--quiet"]
     return subprocess.run(command, cwd=root, env=os.environ | own, stdout=2, check=False).returncode
 
@@ -62,4 +77,5 @@ def _raise(error_file: Path, status: int, root: Path) -> None:
         parts = json.loads(error_file.read_bytes())
         error_file.unlink()
         raise StudyError(*parts)
+    require_settings(root)
     raise RuntimeError(f"dvc repro ended with status {status}; `dvc repro` in {root} says more")

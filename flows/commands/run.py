@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import polars as pl
-
 from flows.answer import answer_lines
 from flows.commands.history import since_last
 from flows.console import progress
@@ -23,7 +21,6 @@ from schemas.results import EffectSet, Verdict
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.artifacts import read_document, write_bytes
 from tasks.settings import load_params, set_params
-from tasks.setup.names import require_pair, study_variables
 
 
 class Options(NamedTuple):
@@ -109,6 +106,10 @@ def _check_names(root: Path, params: StudyParams, code: dict[str, str]) -> None:
     Raises:
         StudyError: the data cannot be read, or one of the two is not chosen or not there.
     """
+    import polars as pl  # noqa: PLC0415 - a study in which nothing changed needs neither
+
+    from tasks.setup.names import require_pair, study_variables  # noqa: PLC0415 - as above
+
     if found(root, "ingest", keys_of(root, "ingest", params, code["ingest"]), progress):
         columns = list(pl.read_parquet_schema(root / "data/panel.parquet"))[2:]
     else:

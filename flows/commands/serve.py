@@ -1,16 +1,17 @@
 """`causal-ssm serve`: studies run by schedule and by what arrives in their inboxes, until Ctrl-C."""
 
-import os
 import re
-import signal
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 
+from flows.commands.up import stopping
 from flows.console import progress
-from flows.embedded import prepare, server_configured
+from flows.embedded import prepare
 from flows.notify import require_address
-from flows.serving.server import home, running, started
+from flows.serving.links import link
+from flows.serving.order import Order
+from flows.serving.server import home
+from flows.serving.supervisor import keep_serving
 from schemas.errors import StudyError
 from tasks.settings import load_params
 
@@ -41,25 +42,12 @@ def serve(
             progress(f"{root}: answered again and again, it will see effects that are not there; {NIGHTLY}")
     if cron is not None:
         _require_schedule(cron)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell had us ignore it
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt), _server():
+    order = Order(tuple(str(root) for root in roots), cron, watch, limit, notify_url, verbose)
+    stop = stopping()
+    with link() as way:
         prepare(home(), verbose=verbose)
-        from prefect import serve as serve_deployments  # noqa: PLC0415 - takes 3 s
-
-        from flows.serving.deployments import Watch, deployment  # noqa: PLC0415 - as above
-
-        watching = Watch(roots) if watch else None
-        deployments = [deployment(root, cron, watch=watch, notify_url=notify_url) for root in roots]
-        if watching is not None:
-            watching.start()
-            progress(f"Put new files into the folder inbox of a study: {', '.join(str(r / 'inbox') for r in roots)}")
-        progress(f"Serving {len(roots)} {'study' if len(roots) == 1 else 'studies'}. Ctrl-C stops.")
-        try:
-            serve_deployments(*deployments, limit=limit, print_starting_message=False)
-        finally:
-            if watching is not None:
-                watching.stop()
+        keep_serving(order, way, stop)
+    progress("Stopping ...")
 
 
 def _require_schedule(cron: str) -> None:
@@ -75,20 +63,3 @@ def _require_schedule(cron: str) -> None:
 def _fits(field: str, low: int, high: int) -> bool:
     numbers = re.sub(r"/\d+", "", field)
     return FIELD.fullmatch(field) is not None and all(low <= int(n) <= high for n in re.findall(r"\d+", numbers))
-
-
-@contextmanager
-def _server() -> Generator[None]:
-    """The configured server, the one that is up, or one of our own."""
-    if server_configured():
-        yield
-    elif (present := running()) is not None:
-        progress(f"Server and UI: {present.url}")
-        os.environ["PREFECT_API_URL"] = present.api
-        yield
-    else:
-        progress("Starting the Prefect server (this takes a while) ...")
-        with started(0) as server:
-            progress(f"Server and UI: {server.url}")
-            os.environ["PREFECT_API_URL"] = server.api
-            yield

@@ -5,7 +5,7 @@ import threading
 from types import FrameType
 
 from flows.console import progress
-from flows.serving.server import running, started
+from flows.serving.server import ended, home, running, started
 from schemas.errors import StudyError
 
 
@@ -27,6 +27,7 @@ def up(port: int) -> str:
 
     Raises:
         StudyError: one is running already, or the port is taken.
+        RuntimeError: the server ended by itself.
     """
     if (present := running()) is not None:
         raise StudyError("no server yet", f"one that is running (process {present.pid})", present.url, "use that one")
@@ -34,7 +35,8 @@ def up(port: int) -> str:
     progress("Starting the Prefect server (this takes a while) ...")
     with started(port) as server:
         progress(f"Server and UI: {server.url}\nEvery causal-ssm command now reports to it. Ctrl-C stops it.")
-        while not asked.wait(3600):
-            pass
+        while not asked.wait(2.0):
+            if ended(server):
+                raise RuntimeError(f"the Prefect server at {server.url} has ended; {home() / 'server.log'} says more")
         progress("Stopping the server ...")
     return server.url

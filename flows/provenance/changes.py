@@ -20,14 +20,20 @@ WORDS = {
 
 
 def changes(before: Past, now: Past, looks: int) -> tuple[str, ...]:
-    """Verdict, estimate, data, breaks, protocol, code and lineage; empty when nothing differs.
+    """Verdict, estimate, data, variables, breaks, protocol, code and lineage; empty when nothing differs.
 
     Args:
         before: the run before.
         now: the present one.
         looks: how many different records have been looked at so far, this one included.
     """
-    told = [*_verdict(before, now), *_estimate(before, now), *_data(before, now), *_breaks(before, now)]
+    told = [
+        *_verdict(before, now),
+        *_estimate(before, now),
+        *_data(before, now),
+        *_contract(before, now),
+        *_breaks(before, now),
+    ]
     if before.content("model/protocol.yaml") != now.content("model/protocol.yaml"):
         told.append("The protocol was amended: the two answers are answers to different questions.")
     if changed := [name for name in now.code if before.code.get(name) != now.code[name] and name != "report"]:
@@ -57,7 +63,10 @@ def _estimate(before: Past, now: Past) -> list[str]:
     old, new = before.verdict.estimate, now.verdict.estimate
     if old is None or new is None or old.mean == new.mean:
         return []
-    if (old.name, old.horizon, old.contrast, old.unit) != (new.name, new.horizon, new.contrast, new.unit):
+    grows = old.name == "average_since_beginning"
+    if (old.name, old.contrast, old.unit) != (new.name, new.contrast, new.unit) or (
+        old.horizon != new.horizon and not grows
+    ):
         return ["The headline estimand is another one; the two estimates cannot be compared."]
     return [_moved(old, new)]
 
@@ -81,6 +90,26 @@ def _data(before: Past, now: Past) -> list[str]:
         n for n in now.inputs.keys() | before.inputs.keys() if now.inputs.get(n) != before.inputs.get(n)
     ):
         told.append(f"Raw files that are new, gone or different: {', '.join(changed)}.")
+    return told
+
+
+def _contract(before: Past, now: Past) -> list[str]:
+    """Variables that came, went, or are recorded in another unit or kind; nothing where a note is older than these."""
+    if not before.variables or not now.variables:
+        return []
+    came, went = now.variables.keys() - before.variables, before.variables.keys() - now.variables
+    told = [
+        f"Variables that are {word}: {', '.join(sorted(names))}."
+        for word, names in (("new", came), ("gone", went))
+        if names
+    ]
+    for name in sorted(now.variables.keys() & before.variables):
+        old, new = before.variables[name], now.variables[name]
+        if old != new:
+            told.append(
+                f"{name} was recorded in {old[0]} ({old[1]}) and is now recorded in {new[0]} ({new[1]}): "
+                "the numbers before and after may not mean the same."
+            )
     return told
 
 

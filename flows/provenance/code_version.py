@@ -5,15 +5,16 @@ A changed helper counts, a changed comment does not, and an edit of the report n
 
 import ast
 import hashlib
+import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import schemas
+from flows.provenance.code_memory import remembered
 from schemas.stages import STAGE_NAMES
-from ssm_core.inference.kernels import kernel_name
-from ssm_core.native.build import instruction_set
+from ssm_core.native.build import NoCompilerError, instruction_set, library
 from tasks.artifacts import canonical_json, sha256_of, write_bytes
 
 PACKAGES = ("schemas", "ssm_core", "tasks", "flows")
@@ -24,12 +25,12 @@ LOOKS_AROUND = {"import_module", "iter_modules", "walk_packages"}
 
 
 class _Module:
-    """One module of ours: its tree without places and comments, what it imports, and the words in its texts."""
+    """One module of ours: hash of its tree without places and comments, what it imports, the words in its texts."""
 
     def __init__(self, path: Path) -> None:
         tree = ast.parse(path.read_bytes())
         self.folder = path.parent
-        self.tree = ast.dump(tree)
+        self.tree = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
         self.imports: set[str] = set()
         self.words: set[str] = set()
         self.looks_around = False
@@ -66,8 +67,6 @@ def code_root() -> Path:
 
 def _file_of(root: Path, dotted: str) -> Path | None:
     parts = dotted.split(".")
-    if parts[0] not in PACKAGES:
-        return None
     base = root.joinpath(*parts)
     for path in (base / "__init__.py", base.with_suffix(".py")):
         if path.is_file():
@@ -84,11 +83,14 @@ def _parents(dotted: str) -> Iterator[str]:
 def modules_of(stage: str, root: Path | None = None) -> tuple[Path, ...]:
     """Files of our packages that the stage's recipe imports, directly or through others, sorted."""
     root = root or code_root()
-    waiting, seen = [f"tasks.{stage}"], set[Path]()
+    waiting, seen, asked = [f"tasks.{stage}"], set[Path](), set[str]()
     while waiting:
         for dotted in _parents(waiting.pop()):
+            if dotted in asked or dotted.partition(".")[0] not in PACKAGES:
+                continue
+            asked.add(dotted)
             path = _file_of(root, dotted)
-            if path is None or path in seen:
+            if path is None:
                 continue
             seen.add(path)
             module = _read(path)
@@ -119,16 +121,50 @@ def code_hash(stage: str, root: Path | None = None) -> str:
         digest.update(f"{path.relative_to(root).as_posix()}\n{_read(path).tree}\n".encode())
     for path in sorted(set(_data_files(modules))):
         digest.update(f"{path.relative_to(root).as_posix()}\n{sha256_of(path)}\n".encode())
-    for library in LIBRARIES:
-        digest.update(f"{library} {metadata.version(library)}\n".encode())
+    for name in LIBRARIES:
+        digest.update(f"{name} {metadata.version(name)}\n".encode())
     if stage in RUNS_KERNEL:
-        digest.update(f"kernel {kernel_name('auto')} {' '.join(instruction_set())}\n".encode())
+        digest.update(f"{kernel()}\n".encode())
     digest.update(sha256_of(root / "requirements.lock").encode())
     return digest.hexdigest()
 
 
+@cache
+def kernel() -> str:
+    """Which kernel `infer.kernel: auto` is here, and for which processor; as `ssm_core.inference.kernels` decides.
+
+    That module brings NumPy along, which a command that finds nothing to do need not wait for.
+    """
+    try:
+        library()
+    except NoCompilerError:
+        name = "jax"
+    else:
+        name = "native"
+    return f"kernel {name} {' '.join(instruction_set())}"
+
+
 def code_hashes(root: Path | None = None) -> dict[str, str]:
-    """The hash of every stage, in order; that of `report` covers all, since its manifest names the code of all."""
+    """The hash of every stage, in order; that of `report` covers all, since its manifest names the code of all.
+
+    They are remembered until a file of the code is touched: parsing three hundred modules takes a second. Without a
+    `root` it is the code of this process, as it was when it was first asked for: later edits do not run here.
+    """
+    return dict(_of_this_process()) if root is None else _remembered(root)
+
+
+@cache
+def _of_this_process() -> dict[str, str]:
+    return _remembered(code_root())
+
+
+def _remembered(root: Path) -> dict[str, str]:
+    versions = [f"{name} {metadata.version(name)}" for name in LIBRARIES]
+    return remembered(root, (sys.version, *versions, kernel()), PACKAGES, lambda: work_out(root))
+
+
+def work_out(root: Path) -> dict[str, str]:
+    """The hashes from the files below `root`, whatever is remembered of them."""
     hashes = {stage: code_hash(stage, root) for stage in STAGE_NAMES}
     return hashes | {"report": hashlib.sha256(canonical_json(hashes)).hexdigest()}
 

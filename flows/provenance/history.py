@@ -15,7 +15,15 @@ from schemas.results import Verdict
 from schemas.stages import STAGE_NAMES
 from tasks.artifacts import Ref, read_document, write_bytes, write_document
 
-BREAKS = {"device_change", "offset_change", "mixed_zones", "index_disagrees", "unit_change", "level_shift"}
+BREAKS = {
+    "device_change",
+    "software_change",
+    "offset_change",
+    "mixed_zones",
+    "index_disagrees",
+    "unit_change",
+    "level_shift",
+}
 RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
 
 
@@ -30,6 +38,7 @@ class Past(BaseModel):
         breaks: what the audit said of devices, time zones, units and levels.
         inputs: SHA-256 of the raw files.
         code: hash of the code of every stage.
+        variables: unit and kind of every recorded variable, by name.
         refs: everything the stages had written, by content.
     """
 
@@ -43,6 +52,7 @@ class Past(BaseModel):
     breaks: tuple[Finding, ...]
     inputs: dict[str, str]
     code: dict[str, str]
+    variables: dict[str, tuple[str, str]] = {}
     refs: tuple[Ref, ...]
 
     def content(self, path: str) -> str:
@@ -69,6 +79,7 @@ def note(root: Path, run_id: str) -> Past:
         breaks=tuple(finding for finding in audit.findings if finding.kind in BREAKS),
         inputs=manifest.inputs,
         code=manifest.code,
+        variables={each.name: (each.unit or "no unit", each.kind) for each in audit.variables},
         refs=tuple(ref for entry in entries if entry is not None for ref in entry.refs),
     )
     write_bytes(folder_of(root, run_id) / "params.yaml", (root / "params.yaml").read_bytes())

@@ -1,6 +1,5 @@
 """Bring back what a stage wrote from DVC's cache, by content hash."""
 
-import json
 import shutil
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from tasks.artifacts import Ref, canonical_json, sha256_of, write_bytes
 
 BLOBS = TypeAdapter(dict[str, str])
+MEMBERS = TypeAdapter(list[dict[str, str]])
+"""DVC's list of the files of a folder: `md5` and `relpath` of each."""
 
 
 def _index(root: Path) -> Path:
@@ -83,7 +84,11 @@ def _copy(root: Path, md5: str | None, ref: Ref, target: Path) -> bool:
         shutil.copyfile(blob, target)
         return sha256_of(target) == ref.sha256
     target.mkdir()
-    for entry in json.loads(blob.read_bytes()):
+    try:
+        entries = MEMBERS.validate_json(blob.read_bytes())
+    except ValidationError:
+        return False
+    for entry in entries:
         source, member = _blob(root, entry["md5"]), target / entry["relpath"]
         if not source.is_file():
             return False

@@ -8,7 +8,7 @@ from pathlib import Path
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger, emit_event
 
-from flows.console import progress
+from flows.console import announce
 from flows.serving.inbox import INBOX, Look, look, settled
 from flows.serving.nightly import study_run
 from flows.serving.story import key_of
@@ -25,7 +25,10 @@ def resource_of(root: Path) -> str:
 
 
 def deployment(root: Path, cron: str | None, *, watch: bool, notify_url: str | None = None) -> RunnerDeployment:
-    """One study, ready to be served."""
+    """One study, ready to be served.
+
+    That it has one run at a time is the study's own lock, not Prefect's limit: its slots outlive a kill by minutes.
+    """
     name = load_params(root).study.name
     made = study_run.to_deployment(
         name=key_of(name, root.resolve().name),
@@ -73,7 +76,7 @@ class Watch(threading.Thread):
             for root in self._seen:
                 if files := self.news(root):
                     names = [path.as_posix() for path in files]
-                    progress(f"{root}: {', '.join(names)} arrived")
+                    announce(f"{root}: {', '.join(names)} arrived")
                     emit_event(ARRIVED, {"prefect.resource.id": resource_of(root)}, payload={"files": names})
 
     def news(self, root: Path) -> tuple[Path, ...]:

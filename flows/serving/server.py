@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -44,17 +45,26 @@ def home() -> Path:
     """Folder of what belongs to no single study: `CAUSAL_SSM_HOME`, else the user's state folder."""
     if own := os.environ.get(HOME):
         return Path(own)
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "causal-ssm"
+    if state := os.environ.get("XDG_STATE_HOME"):
+        return Path(state) / "causal-ssm"
+    try:
+        return Path.home() / ".local" / "state" / "causal-ssm"
+    except RuntimeError:  # a user whom the machine does not know, as in a container
+        return Path(tempfile.gettempdir()) / f"causal-ssm-{os.getuid()}" / "state"
 
 
 def running() -> Server | None:
     """The server that `causal-ssm up` started, if it still answers."""
+    server = _noted()
+    return server if server is not None and answers(server.api) else None
+
+
+def _noted() -> Server | None:
     try:
         note = json.loads((home() / "server.json").read_bytes())
-        server = Server(str(note["url"]), int(note["pid"]))
+        return Server(str(note["url"]), int(note["pid"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return server if answers(server.api) else None
 
 
 def answers(api: str, seconds: float = 10.0) -> bool:
@@ -64,6 +74,14 @@ def answers(api: str, seconds: float = 10.0) -> bool:
             return reply.status == 200
     except (OSError, urllib.error.URLError):
         return False
+
+
+def ended(server: Server) -> bool:
+    """Whether a server that this process has started is no more; its status is left for whoever waits for it."""
+    try:
+        return os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
 
 
 def environment(port: int) -> dict[str, str]:
@@ -108,13 +126,15 @@ def started(port: int) -> Generator[Server]:
             start_new_session=True,
         )  # fmt: skip - a session of its own: Ctrl-C reaches us alone, and we end the server in order
     note = folder / "server.json"
+    server = Server(f"http://{LOOPBACK}:{port}", process.pid)
     try:
-        server = Server(f"http://{LOOPBACK}:{port}", process.pid)
         _await(process, server, log)
-        write_bytes(note, canonical_json(server._asdict()))
+        if running() is None:
+            write_bytes(note, canonical_json(server._asdict()))
         yield server
     finally:
-        note.unlink(missing_ok=True)
+        if _noted() == server:
+            note.unlink(missing_ok=True)
         _end(process)
 
 

@@ -1,40 +1,28 @@
 """Randomisation tests: what the assignment alone says of the effect, whatever the outcome's own dynamics."""
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-Kind = Literal["coin", "blocks", "periods"]
-FEW = 2.33
-"""Standard deviations below the switches of a coin."""
+from ssm_core.designs.assignment import Design, assignments
+
 SEQUENCES = 4000
 INSIDE = 0.1
 """Two-sided level of the interval by inversion: a 90 % interval."""
-
-
-class Design(NamedTuple):
-    """How the exposure was assigned.
-
-    Attributes:
-        kind: `coin` (each step for itself), `blocks` (shuffled within blocks of `block` steps), `periods` (whole runs).
-        block: steps in a block; for `periods` not used.
-    """
-
-    kind: Kind
-    block: int = 2
+ROUNDING = 1e-9
 
 
 class Randomisation(NamedTuple):
     """Outcome of a randomisation test.
 
     Attributes:
-        p: two-sided, `(1 + #{|T*| >= |T|}) / (1 + sequences)`.
+        p: two-sided: the share of all assignments with `|T*| >= |T|`; of drawn ones `(1 + #) / (1 + sequences)`.
         estimate: regression-adjusted difference at the lag, per unit of the exposure.
-        low, high: interval by inversion for a constant effect; None where the data leave it open, and for blocks and
-            periods at a lag: their assignments depend on one another, and what one carries over is then another's.
-        sequences: assignments that were drawn.
+        low, high: 90 % interval by inversion for a constant effect; None where the assignments are too few for one.
+        sequences: assignments that were looked at.
+        exact: whether these are all that the design could have made.
     """
 
     p: float
@@ -42,48 +30,7 @@ class Randomisation(NamedTuple):
     low: float | None
     high: float | None
     sequences: int
-
-
-def design_seen(exposure: Float[np.ndarray, " time"]) -> Design:
-    """The design that an undeclared assignment looks like: periods, where there are far too few switches for a coin.
-
-    The number of switches of `n` coin tosses of share `p` has mean `2 p (1 - p) (n - 1)` and about that variance.
-    """
-    known = exposure[~np.isnan(exposure)]
-    on = known > known.mean() if known.size else known.astype(bool)
-    share = float(on.mean()) if known.size else 0.0
-    expected = 2 * share * (1 - share) * (known.size - 1)
-    switches = int((on[1:] != on[:-1]).sum())
-    return Design("periods" if switches < expected - FEW * np.sqrt(max(expected, 1e-9)) else "coin")
-
-
-def reassigned(
-    exposure: Float[np.ndarray, " time"], design: Design, rng: np.random.Generator, count: int
-) -> Float[np.ndarray, "sequence time"]:
-    """Assignments that the design could have drawn as well; unknown exposures stay unknown."""
-    out = np.repeat(exposure[None], count, axis=0)
-    known = np.flatnonzero(~np.isnan(exposure))
-    match design.kind:
-        case "coin":
-            for row in out:
-                row[known] = rng.permutation(exposure[known])
-        case "blocks":
-            for start in range(0, exposure.size, design.block):
-                inside = known[(known >= start) & (known < start + design.block)]
-                for row in out:
-                    row[inside] = rng.permutation(exposure[inside])
-        case "periods":
-            lengths, values = runs_of(exposure[known])
-            for row in out:
-                order = rng.permutation(lengths.size)
-                row[known] = np.repeat(values[order], lengths[order])
-    return out
-
-
-def runs_of(values: Float[np.ndarray, " time"]) -> tuple[np.ndarray, np.ndarray]:
-    """Lengths and values of the runs of equal values."""
-    edges = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1], [True]]))
-    return np.diff(edges), values[edges[:-1]]
+    exact: bool
 
 
 def randomisation_test(
@@ -98,8 +45,10 @@ def randomisation_test(
     """`T = x' M y / sqrt(x' M x)`, `M` the residual maker of the adjusters, against its law over other assignments.
 
     The adjusters must not answer to the exposure at that lag (past outcomes, calendar). Under the hypothesis of no
-    effect at all the test is exact for any dynamics of the outcome; for an effect `tau` the same is done with
-    `y - tau x`, past outcomes held as they were, which is exact when each step is assigned for itself given the past.
+    effect at all the test is exact for any dynamics of the outcome. For an effect `tau` the same is done with
+    `y - tau x`, adjusters held as they were: exact where the effect is `tau` at every step and is not carried over to
+    later ones; where it is carried over through the outcome's own memory alone, an adjuster for the last outcome leaves
+    the residuals `e_t` of `y_t = rho y_{t-1} + tau x_t + e_t`, which no assignment moves.
 
     Args:
         exposure: as assigned, NaN where unknown.
@@ -107,40 +56,41 @@ def randomisation_test(
         adjusters: known on every step that counts, intercept included.
         lag: steps from exposure to outcome.
         design: how it was assigned.
-        rng: source of assignments.
-        sequences: how many are drawn.
+        rng: source of assignments, where there are too many to look at all.
+        sequences: how many are drawn then.
 
     Returns:
         None where the exposure does not vary beyond the adjusters.
 
-    Source: Bojinov & Shephard (2019, JASA 114); Edgington & Onghena (2007).
+    Raises:
+        ValueError: an exposure that the design cannot have made.
+
+    Source: Bojinov & Shephard (2019, JASA 114); Edgington & Onghena (2007); Rosenbaum (2002), section 2.5 (inversion).
     """
-    drawn = reassigned(exposure, design, rng, sequences)
-    x, drawn = _before(exposure[None], lag)[0], _before(drawn, lag)
+    made = assignments(exposure, design, rng, sequences)
+    x, drawn = _before(exposure[None], lag)[0], _before(made.exposures, lag)
     usable: Bool[np.ndarray, " time"] = ~np.isnan(np.column_stack([x, outcome, adjusters])).any(axis=1)
-    usable &= ~np.isnan(drawn).any(axis=0)
     if usable.sum() <= adjusters.shape[1] + 2:
         return None
-    basis, _ = np.linalg.qr(adjusters[usable])
+    left, values, _ = np.linalg.svd(adjusters[usable], full_matrices=False)
+    basis = left[:, values > ROUNDING * values[0]]
     y, x, drawn = (_residual(values, basis) for values in (outcome[usable], x[usable], drawn[:, usable]))
     size = np.einsum("st,st->s", drawn, drawn)
-    own = float(x @ x)
-    if own <= 1e-10 or not np.any(size > 1e-10):
+    own, least = float(x @ x), ROUNDING * max(float(size.max()), 1e-300)
+    if own <= least or own <= ROUNDING:
         return None
-    keep = size > 1e-10
-    scaled = drawn[keep] / np.sqrt(size[keep])[:, None]
+    scaled = np.where((size > least)[:, None], drawn / np.sqrt(np.maximum(size, least))[:, None], 0.0)
     estimate = float(x @ y) / own
 
     def p_of(effect: float) -> float:
-        left = y - effect * x
-        statistic = abs(float(x @ left)) / np.sqrt(own)
-        return float((1 + np.count_nonzero(np.abs(scaled @ left) >= statistic - 1e-12)) / (1 + keep.sum()))
+        rest = y - effect * x
+        statistic, others = abs(float(x @ rest)) / np.sqrt(own), np.abs(scaled @ rest)
+        further = np.count_nonzero(others >= statistic - ROUNDING * float(np.sqrt(rest @ rest)))
+        return float(further / len(scaled)) if made.exact else float((1 + further) / (1 + len(scaled)))
 
-    if lag > 0 and design.kind != "coin":
-        return Randomisation(p_of(0.0), estimate, None, None, int(keep.sum()))
     spread = float(np.sqrt((y @ y) / max(y.size - 2, 1) / own))
     low, high = (_end(p_of, estimate, sign * spread) for sign in (-1.0, 1.0))
-    return Randomisation(p_of(0.0), estimate, low, high, int(keep.sum()))
+    return Randomisation(p_of(0.0), estimate, low, high, len(scaled), made.exact)
 
 
 def _end(p_of: Callable[[float], float], estimate: float, step: float) -> float | None:

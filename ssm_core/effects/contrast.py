@@ -71,6 +71,38 @@ def contrast_of(
     )
 
 
+def beginning_of(exposure: Float[np.ndarray, " time"]) -> int | None:
+    """First step of the second value, where the recorded exposure has two and changes once; else None."""
+    recorded = np.flatnonzero(~np.isnan(exposure))
+    changes = recorded[1:][np.diff(exposure[recorded]) != 0]
+    return int(changes[0]) if changes.size == 1 else None
+
+
+class Since(NamedTuple):
+    """How responses add up to the average since a single beginning.
+
+    Attributes:
+        weights: `w_h`, share of the steps averaged over that lie at least h steps after the beginning.
+        steps: how many these are.
+    """
+
+    weights: Float[np.ndarray, " step"]
+    steps: int
+
+
+def since_beginning(exposure: Float[np.ndarray, " time"], usable: Bool[np.ndarray, " time"], lag: int) -> Since | None:
+    """Weights with which the mean of `sum_{h <= t - beginning} response_h` is `sum_h w_h response_h`.
+
+    The mean is over the usable steps t from `lag` after the beginning on. None without a single beginning or without
+    such a step.
+    """
+    began = beginning_of(exposure)
+    if began is None or not usable[began + lag :].any():
+        return None
+    after = np.flatnonzero(usable[began + lag :]) + lag
+    return Since((after[:, None] >= np.arange(after[-1] + 1)).mean(axis=0), after.size)
+
+
 def _longest(on: Bool[np.ndarray, " time"]) -> int:
     """Longest run of steps that are on."""
     run = longest = 0

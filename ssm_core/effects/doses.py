@@ -18,7 +18,7 @@ def doses_of(recorded: Float[np.ndarray, " time"]) -> Float[np.ndarray, " dose"]
     return np.unique(np.quantile(known, LEVELS, method="inverted_cdf"))
 
 
-def dose_response(setting: Setting, response: Float[np.ndarray, "draw step"]) -> list[Quantity]:
+def dose_response(setting: Setting) -> list[Quantity]:
     """`E[y_t | do(x_{t-lag} = dose), past] - E[y_t | do(x_{t-lag} = reference), past]`, linear in the dose.
 
     The reference itself, where the response is zero, is left out.
@@ -33,7 +33,7 @@ def dose_response(setting: Setting, response: Float[np.ndarray, "draw step"]) ->
     low, middle, high = np.nanquantile(setting.recorded, [0.0, 0.5, 1.0])
     against = setting.reference if low <= setting.reference <= high else float(middle)
     reason = setting.missing(setting.lag)
-    per_unit = None if reason else setting.at(setting.lag, response) / setting.size
+    per_unit = None if reason else setting.at(setting.lag) / setting.size
     out = []
     for dose in map(float, doses[doses != against]):
         expected = Quantity(

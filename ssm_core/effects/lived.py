@@ -5,7 +5,6 @@ from zlib import crc32
 import numpy as np
 from jaxtyping import Float
 
-from ssm_core.effects.responses import noise_response
 from ssm_core.effects.setting import Quantity, Setting
 
 
@@ -29,9 +28,9 @@ def as_lived(setting: Setting, expected: Quantity, spread: Float[np.ndarray, " d
 def sd_of_single(setting: Setting, ahead: int) -> Float[np.ndarray, " draw"]:
     """Of the difference of two outcomes, each `ahead` steps after a known past, with independent noise.
 
-    `2 (sum_{h<=ahead} |psi_h|^2 + (ahead + 1) q_level^2 + r^2)` under the root; see `noise_response` for psi.
+    `2 (sum_{h<=ahead} |psi_h|^2 + (ahead + 1) q_level^2 + r^2)` under the root; see `Setting.shocks` for psi.
     """
-    shocks = (noise_response(setting.linear, setting.outcome, ahead) ** 2).sum((1, 2))
+    shocks = (setting.shocks[:, : ahead + 1] ** 2).sum((1, 2))
     return np.sqrt(2.0 * (shocks + _level(setting) * (ahead + 1) + _measured(setting)))
 
 
@@ -41,7 +40,7 @@ def sd_of_mean(setting: Setting, steps: int) -> Float[np.ndarray, " draw"]:
     A shock in step s of the mean enters with `c_{n-s} = sum_{h<=n-s} psi_h`, so that the variance of a mean is
     `(sum_{j<n} |c_j|^2 + q_level^2 sum_{j<=n} j^2 + n r^2) / n^2`.
     """
-    shocks = (np.cumsum(noise_response(setting.linear, setting.outcome, steps - 1), axis=1) ** 2).sum((1, 2))
+    shocks = (np.cumsum(setting.shocks[:, :steps], axis=1) ** 2).sum((1, 2))
     squares = steps * (steps + 1) * (2 * steps + 1) / 6
     return np.sqrt(2.0 * (shocks + _level(setting) * squares + steps * _measured(setting))) / steps
 

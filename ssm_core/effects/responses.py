@@ -72,15 +72,15 @@ def impulse_responses(linear: Linear, exposure: int, horizon: int) -> Float[np.n
 
     Source: Lütkepohl (2005), section 2.3.2 (dynamic multipliers).
     """
-    draws, lags, n = linear.dynamics.shape[:3]
-    within = np.linalg.inv(np.eye(n) - linear.instant)
-    responses = np.zeros((draws, horizon + 1, n))
-    for h in range(horizon + 1):
-        direct = linear.inputs[:, h, :, exposure] if h < linear.inputs.shape[1] else np.zeros((draws, n))
-        for k in range(1, min(lags, h) + 1):
-            direct = direct + np.einsum("dij,dj->di", linear.dynamics[:, k - 1], responses[:, h - k])
-        responses[:, h] = np.einsum("dij,dj->di", within, direct)
-    return responses
+    within = _within(linear)
+    later = np.einsum("ijd,kjld->kild", within, np.moveaxis(linear.dynamics, 0, -1))
+    at_once = np.einsum("ijd,hjd->hid", within, np.moveaxis(linear.inputs[..., exposure], 0, -1))
+    responses = np.zeros((horizon + 1, *within.shape[1:]))
+    responses[: len(at_once)] = at_once[: horizon + 1]
+    for h in range(1, horizon + 1):
+        for k in range(1, min(len(later), h) + 1):
+            responses[h] += np.einsum("ijd,jd->id", later[k - 1], responses[h - k])
+    return np.moveaxis(responses, -1, 0)
 
 
 def noise_response(linear: Linear, outcome: int, horizon: int) -> Float[np.ndarray, "draw horizon_plus_one state"]:
@@ -88,15 +88,19 @@ def noise_response(linear: Linear, outcome: int, horizon: int) -> Float[np.ndarr
 
     The sum of its squares over h and states is the variance of the outcome `horizon` steps ahead of a known past.
     """
-    draws, lags, n = linear.dynamics.shape[:3]
-    within = np.linalg.inv(np.eye(n) - linear.instant)
-    responses = [within * linear.process_sd[:, None, :]]
+    within = _within(linear)
+    later = np.einsum("kijd,jld->kild", np.moveaxis(linear.dynamics, 0, -1), within)
+    rows = np.zeros((horizon + 1, *within.shape[1:]))  # of Psi_h W, W = (I - Gamma)^{-1}: row_h = sum_k row_{h-k} A_k W
+    rows[0] = within[outcome]
     for h in range(1, horizon + 1):
-        direct = np.zeros((draws, n, n))
-        for k in range(1, min(lags, h) + 1):
-            direct = direct + linear.dynamics[:, k - 1] @ responses[h - k]
-        responses.append(within @ direct)
-    return np.stack([r[:, outcome] for r in responses], axis=1)
+        for k in range(1, min(len(later), h) + 1):
+            rows[h] += np.einsum("id,ijd->jd", rows[h - k], later[k - 1])
+    return np.moveaxis(rows * linear.process_sd.T, -1, 0)
+
+
+def _within(linear: Linear) -> Float[np.ndarray, "state state draw"]:
+    """`(I - Gamma)^{-1}`; draws last, so that they lie side by side."""
+    return np.moveaxis(np.linalg.inv(np.eye(linear.instant.shape[-1]) - linear.instant), 0, -1)
 
 
 def steady_state(linear: Linear, exposure: int, outcome: int) -> Float[np.ndarray, " draw"]:
@@ -107,17 +111,25 @@ def steady_state(linear: Linear, exposure: int, outcome: int) -> Float[np.ndarra
 
 
 def settling_step(response: Float[np.ndarray, "draw step"], share: float) -> Float[np.ndarray, " draw"]:
-    """First step after the peak from which the response stays at or below `share` of its peak; infinite if never.
+    """Steps after the peak until the response stays at or below `share` of its peak; infinite if never.
 
-    `share` 0.5 gives the half-life of carry-over, 0.1 the washout.
+    `share` 0.5 gives the half-life of carry-over, 0.1 the washout. With `r_s` the last response above and `r_{s+1}` the
+    next, the crossing lies at `s + log(r_s / (share r_peak)) / log(r_s / r_{s+1})`: a straight line between their
+    logarithms, so that a geometric decay `phi^h` has the half-life `log 0.5 / log phi`, whatever the steps.
     """
     size = np.abs(response)
     peak = size.argmax(1)
+    level = share * size.max(1)
     steps = np.arange(response.shape[1])
-    above = (size > share * size.max(1, keepdims=True)) & (steps >= peak[:, None])
-    last_above = np.where(above.any(1), response.shape[1] - 1 - above[:, ::-1].argmax(1), -1)
-    settled = (last_above + 1 - peak).astype(float)
-    return np.where(last_above == response.shape[1] - 1, np.inf, settled)
+    above = (size > level[:, None]) & (steps >= peak[:, None])
+    last = np.where(above.any(1), response.shape[1] - 1 - above[:, ::-1].argmax(1), -1)
+    ends = last == response.shape[1] - 1
+    rows = np.arange(len(size))
+    before, after = size[rows, np.maximum(last, 0)], size[rows, np.where(ends, last, last + 1)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = np.log(before / level) / np.log(before / after)
+    settled = np.where(last < 0, 0.0, last - peak + between)
+    return np.where(ends, np.inf, settled)
 
 
 def period_effect(

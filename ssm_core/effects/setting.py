@@ -1,12 +1,16 @@
 """The question put to one fitted model, and the form of an answer."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from schemas.results import EstimandName
-from ssm_core.effects.responses import Linear, impulse_response
+from ssm_core.effects.responses import Linear, impulse_response, noise_response
+
+SETTLED = 0.9
 
 
 class Rule(NamedTuple):
@@ -34,7 +38,8 @@ class Rule(NamedTuple):
     reason: str | None = None
 
 
-class Setting(NamedTuple):
+@dataclass(frozen=True)
+class Setting:
     """One model, fitted, and the question put to it.
 
     Attributes:
@@ -76,14 +81,37 @@ class Setting(NamedTuple):
     period: int | None = None
     rules: tuple[Rule, ...] = ()
 
-    def followed(self, held: Float[np.ndarray, "draw step"]) -> Float[np.ndarray, "draw step"]:
-        """The response with later exposures following, where it can be had."""
-        return held if self.total is None else self.total
+    @property
+    def last(self) -> int:
+        """Last step that any estimand looks at: the longest of horizon, period and record."""
+        return max(self.horizon, self.usable.size - 1, (self.period or 0) - 1)
 
-    def at(self, step: int, held: Float[np.ndarray, "draw step"]) -> Float[np.ndarray, " draw"]:
+    @cached_property
+    def response(self) -> Float[np.ndarray, "draw step"]:
+        """Of the outcome to the contrast at step 0, later exposures held."""
+        if self.exposure is None:
+            return np.zeros((len(self.linear.process_sd), self.last + 1))
+        return self.size * impulse_response(self.linear, self.exposure, self.outcome, self.last)
+
+    @cached_property
+    def shocks(self) -> Float[np.ndarray, "draw step state"]:
+        """Of the outcome to the noise of every step, see `noise_response`."""
+        return noise_response(self.linear, self.outcome, self.last)
+
+    @cached_property
+    def build_up(self) -> Float[np.ndarray, " draw"]:
+        """Number of exposed steps after which 90 % of the lasting change is reached for good."""
+        return steps_to_settle(self.response)
+
+    @property
+    def followed(self) -> Float[np.ndarray, "draw step"]:
+        """The response with later exposures following, where it can be had."""
+        return self.response if self.total is None else self.total
+
+    def at(self, step: int) -> Float[np.ndarray, " draw"]:
         """One step of it; all draws where later exposures do not matter yet."""
         differs = self.total_from is not None and step >= self.total_from
-        return (self.followed(held) if differs else held)[:, step]
+        return (self.followed if differs else self.response)[:, step]
 
     def missing(self, step: int) -> str | None:
         """Why the total response at a step cannot be had."""
@@ -115,9 +143,10 @@ class Quantity(NamedTuple):
     dose: float | None = None
 
 
-def response_of(setting: Setting) -> Float[np.ndarray, "draw step"]:
-    """Response to the contrast at step 0, up to the longer of horizon, period and record."""
-    last = max(setting.horizon, setting.usable.size - 1, (setting.period or 0) - 1)
-    if setting.exposure is None:
-        return np.zeros((len(setting.linear.process_sd), last + 1))
-    return setting.size * impulse_response(setting.linear, setting.exposure, setting.outcome, last)
+def steps_to_settle(response: Float[np.ndarray, "draw step"]) -> Float[np.ndarray, " draw"]:
+    """Steps after which the sum of the responses stays within 10 % of its last value, per draw."""
+    cumulated = np.cumsum(response, axis=1)
+    final = cumulated[:, -1:]
+    away = np.abs(cumulated - final) > (1.0 - SETTLED) * np.abs(final)
+    last_away = np.where(away.any(1), away.shape[1] - 1 - away[:, ::-1].argmax(1), -1)
+    return last_away + 2.0

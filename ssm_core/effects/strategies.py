@@ -10,7 +10,7 @@ MOST_DRAWS = 800
 """Draws that are followed; the path of every draw is a recursion of its own."""
 
 
-def strategies(setting: Setting, _response: Float[np.ndarray, "draw step"]) -> list[Quantity]:
+def strategies(setting: Setting) -> list[Quantity]:
     """Mean over usable steps of `y_t` had a rule decided every recorded exposure, minus `y_t` as it was."""
     return [_strategy(setting, rule) for rule in setting.rules]
 

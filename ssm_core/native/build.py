@@ -42,9 +42,41 @@ class NoCompilerError(RuntimeError):
 
 
 def cache_folder() -> Path:
-    """Where compiled kernels lie: `$CAUSAL_SSM_CACHE`, else the user's cache directory."""
-    base = os.environ.get("CAUSAL_SSM_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(base) / "causal-ssm" / "native"
+    """Where compiled kernels lie: below `$CAUSAL_SSM_CACHE`, else in the user's cache directory.
+
+    A library is code that will run as us: in a directory that several users share each has a folder of its own, and
+    where the user's cache directory cannot be written it lies in that of temporary files.
+    """
+    own = f"causal-ssm-{os.getuid()}"
+    if told := os.environ.get("CAUSAL_SSM_CACHE"):
+        folders = [Path(told) / "causal-ssm", Path(told) / own]
+    else:
+        folders = [base / name for base in _bases() for name in ("causal-ssm", own)]
+        folders.append(Path(tempfile.gettempdir()) / own)
+    return next((folder for folder in folders if _ours(folder)), folders[0]) / "native"
+
+
+def _bases() -> list[Path]:
+    """The user's cache directory; none where the user has no home."""
+    if told := os.environ.get("XDG_CACHE_HOME"):
+        return [Path(told)]
+    try:
+        return [Path.home() / ".cache"]
+    except RuntimeError:
+        return []
+
+
+def _ours(folder: Path) -> bool:
+    """Whether the folder is our own, or could be made by us."""
+    for path in (folder, *folder.parents):
+        try:
+            facts = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except PermissionError:
+            return False
+        return os.access(path, os.W_OK | os.X_OK) and (path != folder or facts.st_uid == os.getuid())
+    return False
 
 
 def instruction_set() -> tuple[str, ...]:
@@ -71,10 +103,12 @@ def library(states: int = 0) -> Path:
 
 
 def _whole(target: Path) -> bool:
-    """Whether the file holds the bytes that were written: mapping a damaged library ends the process."""
+    """Whether the file holds the bytes that we wrote: mapping a damaged library ends the process."""
     try:
+        if target.stat().st_uid not in {0, os.getuid()}:
+            return False
         return _digest_file(target).read_text() == hashlib.sha256(target.read_bytes()).hexdigest()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return False
 
 
@@ -104,13 +138,18 @@ def compiled(source: Path, name: str) -> Path:
     """Another C++ file of the project as a library, built now if it is not there and whole.
 
     Args:
-        source: the file; it includes no other file of the project.
+        source: the file; of the project's files it includes only headers beside it.
         name: what the library is called in the cache.
 
     Raises:
         NoCompilerError: see `library`.
     """
-    made_of = source.read_bytes() + " ".join((*FLAGS, *instruction_set(), platform.machine(), sys.platform)).encode()
+    headers = b"".join(header.read_bytes() for header in sorted(source.parent.glob("*.hpp")))
+    made_of = (
+        source.read_bytes()
+        + headers
+        + " ".join((*FLAGS, *instruction_set(), platform.machine(), sys.platform)).encode()
+    )
     target = cache_folder() / f"{name}-{hashlib.sha256(made_of).hexdigest()[:20]}.so"
     if not _whole(target):
         _compile(source, target)

@@ -18,7 +18,7 @@ DRAWS = 400
 
 
 class Approximate(NamedTuple):
-    """Mean and standard deviation of the response at one lag, by the Gaussian that touches the mode.
+    """Mean and standard deviation of a response or an average of responses, by the Gaussian that touches the mode.
 
     Attributes:
         mean, sd: of the response to one unit of exposure.
@@ -41,6 +41,7 @@ class Refitter(NamedTuple):
         start: posterior mean, on the whole line.
         lag: of the response.
         seed: of the draws from the Gaussian, the same for every refit.
+        average: weights of the responses 0, 1, ... whose sum is asked for; None for the response at `lag`.
     """
 
     spec: ModelSpec
@@ -50,6 +51,7 @@ class Refitter(NamedTuple):
     start: Float[np.ndarray, " parameter"]
     lag: int
     seed: int = 5
+    average: Float[np.ndarray, " step"] | None = None
 
     def without(self, left_out: Bool[np.ndarray, " time"]) -> Approximate | None:
         """With the observations of some steps set aside; None where nothing can be fitted."""
@@ -66,7 +68,8 @@ class Refitter(NamedTuple):
         x = summit.x[:, None] + vectors @ (noise / np.sqrt(eigenvalues)[:, None])
         linear = linear_of(self.spec, target.natural(x).T)
         exposure, outcome = self.spec.inputs.index(self.spec.treatment), self.spec.states.index(self.spec.outcome)
-        response = impulse_response(linear, exposure, outcome, self.lag)[:, self.lag]
+        weights = np.eye(self.lag + 1)[-1] if self.average is None else self.average
+        response = impulse_response(linear, exposure, outcome, weights.size - 1) @ weights
         evidence = summit.value + 0.5 * float(self.start.size * np.log(2 * np.pi) - np.log(eigenvalues).sum())
         return Approximate(float(response.mean()), float(response.std(ddof=1)), evidence)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from schemas.graph import CausalGraph, Identification
 from schemas.protocol import Protocol
-from schemas.results import Effect
+from schemas.results import Effect, EstimandName
 from schemas.spec import ModelSpec
 from ssm_core.checks.convergence import Convergence, convergence_of
 from ssm_core.effects.contrast import Contrast
@@ -33,6 +33,7 @@ class GraphEffects(NamedTuple):
     identified: bool
     quantities: tuple[Quantity, ...]
     chains: int
+    headline: EstimandName = "immediate"
 
 
 def graph_effects(
@@ -95,8 +96,10 @@ def graph_effects(
             continue
         failed = [q for q in _queries(quantity, pulse, sustained, answers) if not (q.identified and follows)]
         quantities.append(_withheld(quantity, _refusal(failed[0])) if failed else quantity)
-    identified = pulse.identified and follows
-    return GraphEffects(graph, identified, _clear_carry_over(quantities), 0 if theta is None else theta.shape[0])
+    asked = next(q for q in quantities if q.name == protocol.estimand)
+    identified = all(query.identified for query in _queries(asked, pulse, sustained, answers)) and follows
+    quantities = _clear_carry_over(quantities, asked)
+    return GraphEffects(graph, identified, quantities, 0 if theta is None else theta.shape[0], protocol.estimand)
 
 
 def _queries(
@@ -142,9 +145,8 @@ def _withheld(quantity: Quantity, reason: str) -> Quantity:
     return quantity._replace(draws=None, reason=f"not identified: {reason}")
 
 
-def _clear_carry_over(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
+def _clear_carry_over(quantities: Sequence[Quantity], headline: Quantity) -> tuple[Quantity, ...]:
     """Durations mean nothing while the direction of the effect is unclear."""
-    headline = next(q for q in quantities if q.name == "immediate" and q.kind == "expected")
     if headline.draws is None or prob_direction(summary_of(headline.draws).prob_positive) >= CLEAR_DIRECTION:
         return tuple(quantities)
     reason = "the direction of the effect is not clear"
@@ -153,7 +155,12 @@ def _clear_carry_over(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
 
 def headline_index(effects: GraphEffects) -> int:
     """Position of the headline estimand among the quantities."""
-    return next(i for i, q in enumerate(effects.quantities) if q.name == "immediate" and q.kind == "expected")
+    return index_of(effects, effects.headline)
+
+
+def index_of(effects: GraphEffects, name: EstimandName) -> int:
+    """Position of an expected estimand among the quantities."""
+    return next(i for i, q in enumerate(effects.quantities) if q.name == name and q.kind == "expected")
 
 
 def contributing(graphs: Sequence[GraphEffects]) -> list[GraphEffects]:

@@ -46,6 +46,10 @@ def next_step(
 
 def by_chance(protocol: Protocol) -> str:
     """How to randomise this exposure, in words that fit its kind."""
+    if protocol.estimand == "average_since_beginning":
+        return (
+            f"taking {protocol.treatment} away and beginning it again at times decided by chance, if that can be done"
+        )
     kind = next((v.kind for v in protocol.variables if v.name == protocol.treatment), "binary")
     if kind == "binary":
         return f"deciding {protocol.treatment} by the toss of a coin"

@@ -87,7 +87,9 @@ def _weakness(evidence: Evidence, contrast: Contrast, protocol: Protocol) -> tup
 
 def _assumption(protocol: Protocol) -> tuple[str, ...]:
     if protocol.randomised:
-        return ("The exposure was assigned at random, so that only chance could explain a difference otherwise.",)
+        said = "The exposure was assigned at random, so that only chance could explain a difference otherwise."
+        assigned = f"The effect is that of the assignment ({protocol.treatment}), whether or not it was followed."
+        return (said, assigned) if protocol.taken is not None else (said,)
     both = f"{protocol.treatment} and {protocol.outcome}"
     return (f"This holds if nothing unrecorded drives both {both}{except_for(protocol)}.",)
 

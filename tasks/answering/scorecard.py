@@ -5,20 +5,19 @@ from typing import NamedTuple
 import polars as pl
 
 from schemas.frames import Robustness
-from schemas.params import StudyParams
 from tasks.answering.checks.conduct import missing_outcome, missing_tipping, multiplicity, prespecified
 from tasks.answering.checks.control import negative_control, negative_exposure
-from tasks.answering.checks.design import followed, randomisation
+from tasks.answering.checks.design import assigned_and_taken, blinding, followed, randomisation
 from tasks.answering.checks.fit import calibration, naive_gap, prior_predictive, prior_sensitivity
 from tasks.answering.checks.hidden import hidden_cause, robustness, strength
 from tasks.answering.checks.implied import implied_independences
 from tasks.answering.checks.lead import lead
 from tasks.answering.checks.line import Case, Check, Line
-from tasks.answering.checks.model import without_language_model
+from tasks.answering.checks.model import across_models, without_language_model
 from tasks.answering.checks.onset import alternative_lag, placebo_in_time, washout
 from tasks.answering.checks.pre_post import pre_post
+from tasks.answering.checks.priors import prior_conflict
 from tasks.answering.checks.stability import alternative_graphs, daily_spread, drift, halves, leave_one_block_out
-from tasks.answering.verdict import Findings
 
 
 class Entry(NamedTuple):
@@ -32,9 +31,11 @@ CHECKS: tuple[Entry, ...] = (
     Entry("The range that the model expects before the fit, beside the record", prior_predictive),
     Entry("Predictions of each step from those before it, beside what came", calibration),
     Entry("The prior held more and less firmly", prior_sensitivity),
+    Entry("Stated priors against what the record alone says", prior_conflict),
     Entry("The effect under each candidate graph", alternative_graphs),
     Entry("The independences that the graph implies, against the record", implied_independences),
     Entry("The estimate without any choice of the language model", without_language_model),
+    Entry("The estimate as other recorded language models would have it", across_models),
     Entry("The exposure acting one step sooner or later", alternative_lag),
     Entry("The steps after each switch of the exposure left out", washout),
     Entry("Each tenth of the record left out in turn", leave_one_block_out),
@@ -48,6 +49,8 @@ CHECKS: tuple[Entry, ...] = (
     Entry("An exposure that cannot change the outcome", negative_exposure),
     Entry("The assignment shuffled", randomisation),
     Entry("The exposure beside the plan", followed),
+    Entry("The effect of what was assigned beside that of what was taken", assigned_and_taken),
+    Entry("The exposure as the person guessed it", blinding),
     Entry("Strength of a hidden cause, as risk ratios (E-value)", strength),
     Entry("Strength of a hidden cause, as shares of variance (robustness value)", robustness),
     Entry("A lasting hidden cause that makes the estimate out of nothing", hidden_cause),
@@ -59,9 +62,8 @@ CHECKS: tuple[Entry, ...] = (
 )
 
 
-def scorecard(findings: Findings, params: StudyParams) -> pl.DataFrame:
+def scorecard(case: Case) -> pl.DataFrame:
     """All lines as a frame (`schemas.frames.Robustness`)."""
-    case = Case(findings, params)
     rows = [_row(entry, entry.check(case)) for entry in CHECKS]
     types = {"value": pl.Float64, "threshold": pl.Float64}
     return Robustness.validate(pl.DataFrame(rows, schema_overrides=types, infer_schema_length=None))

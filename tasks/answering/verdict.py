@@ -18,7 +18,7 @@ from ssm_core.effects.responses import linear_of
 from ssm_core.effects.summaries import Summary, probability_outside, summary_of
 from ssm_core.effects.verdict import Evidence, decide, direction_of, in_force, prob_direction
 from tasks.answering.change import would_change
-from tasks.answering.effects import GraphEffects, contributing, headline_index
+from tasks.answering.effects import GraphEffects, contributing, headline_index, index_of
 from tasks.answering.next_step import Outlook, next_step
 from tasks.answering.reasons import reasons_of
 from tasks.fitting.gates import convergence_gates, positivity_gates
@@ -46,6 +46,12 @@ class Findings(NamedTuple):
     draws: Mapping[str, np.ndarray]
     panel: pl.DataFrame
     unfitted: float = 0.0
+
+    @property
+    def horizon(self) -> int:
+        """Steps after the exposure, or over which the headline is averaged."""
+        asked = self.graphs[0].quantities[headline_index(self.graphs[0])]
+        return self.protocol.lag if asked.horizon is None else asked.horizon
 
     @property
     def headline(self) -> Summary | None:
@@ -86,7 +92,7 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
         outcome=protocol.outcome,
         verdict=name,
         direction=direction_of(name, evidence.prob_positive),
-        estimate=None if shown is None else _headline(shown, protocol, findings.unit),
+        estimate=None if shown is None else _headline(shown, protocol, findings.unit, findings.horizon),
         naive_difference=findings.naive,
         prob_direction=None if shown is None else prob_direction(evidence.prob_positive),
         prob_meaningful=None if shown is None else outside,
@@ -101,7 +107,12 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
 
 
 def outlook_of(findings: Findings, thresholds: Thresholds) -> Outlook:
-    """The shortest further record, each exposure decided by a coin, that probably settles the question."""
+    """The shortest further record, each exposure decided by a coin, that probably settles the question.
+
+    More of the same record says little of something that began once, and what a coin would settle is another question.
+    """
+    if findings.protocol.estimand == "average_since_beginning":
+        return "unknown"
     found = prospects_of(findings, thresholds)
     return "unknown" if found is None else first_settled(found) or "out of reach"
 
@@ -117,10 +128,8 @@ def prospects_of(findings: Findings, thresholds: Thresholds, period: int = 1) ->
     main = max(fitted, key=lambda g: g.graph.weight)
     spec = next(spec for spec in findings.specs if spec.graph == main.graph.name)
     theta = findings.draws[spec.graph]
-    linear = linear_of(spec, theta.reshape(-1, theta.shape[-1]))
-    y = spec.states.index(spec.outcome)
-    noise = np.sqrt(linear.process_sd[:, y] ** 2 + linear.level_sd[:, y] ** 2 + linear.measurement_sd[:, y] ** 2)
-    effect = main.quantities[headline_index(main)].draws
+    noise = noise_of(spec, theta.reshape(-1, theta.shape[-1]))
+    effect = main.quantities[index_of(main, "immediate")].draws
     assert effect is not None
     rule = Rule(
         thresholds.prob_direction, thresholds.prob_meaningful, thresholds.prob_equivalent,
@@ -129,7 +138,14 @@ def prospects_of(findings: Findings, thresholds: Thresholds, period: int = 1) ->
     return prospects(effect, noise, 0.5, rule, period=period)
 
 
-def _headline(summary: Summary, protocol: Protocol, unit: str) -> Headline:
+def noise_of(spec: ModelSpec, theta: np.ndarray) -> np.ndarray:
+    """Standard deviation of an outcome given its past, one a draw."""
+    linear = linear_of(spec, theta)
+    y = spec.states.index(spec.outcome)
+    return np.sqrt(linear.process_sd[:, y] ** 2 + linear.level_sd[:, y] ** 2 + linear.measurement_sd[:, y] ** 2)
+
+
+def _headline(summary: Summary, protocol: Protocol, unit: str, horizon: int) -> Headline:
     return Headline(
         name=protocol.estimand,
         mean=summary.mean,
@@ -138,7 +154,7 @@ def _headline(summary: Summary, protocol: Protocol, unit: str) -> Headline:
         q50=summary.q50,
         q95=summary.q95,
         unit=unit,
-        horizon=protocol.lag,
+        horizon=horizon,
         contrast=protocol.contrast,
     )
 

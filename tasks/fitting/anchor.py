@@ -8,6 +8,7 @@ would make the result depend on the history of runs, and `repro` from scratch wo
 import hashlib
 import io
 from collections.abc import Callable
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -22,18 +23,24 @@ from ssm_core.inference.density import LogPosterior
 from ssm_core.inference.draws import Draws, ModeReport
 from ssm_core.inference.update import judged, likelihoods
 from tasks.artifacts import canonical_json, write_bytes
-from tasks.fitting.record import Prepared, prepared
+from tasks.fitting.record import Prepared, column, columns_of, prepared
 from tasks.fitting.sampling import drawn, posterior_of
 
 FOLDER = Path(".causal-ssm") / "anchors"
 FEWEST = 3
 """Anchors begin after so many times `update_every` rows: with fewer, new rows change too much."""
+ARRAYS = ("theta", "diverging", "energy", "steps")
+"""What `Draws` has for every draw of every chain."""
 KEPT = 24
 """Files kept in the folder, newest first."""
 
 
+WEIGHED = 3.0
+"""So many draws are weighed for each effective one that is wanted; of more, every second, third, ... is enough."""
+
+
 class Anchor(NamedTuple):
-    """Draws at an anchor and their log-likelihoods there (None where they are never reweighted)."""
+    """Draws at an anchor, and log-likelihoods there of those that are weighed (None where none ever is)."""
 
     draws: Draws
     log_likelihood: Float[np.ndarray, "chain draw"] | None
@@ -71,9 +78,9 @@ def from_anchor(
     if rows is None:
         return drawn(target, ready, settings, tell)
     if rows == panel.height:
-        return _kept_or_drawn(target.spec, ready, settings, tell, root).draws
-    anchor = _kept_or_drawn(target.spec, prepared(target.spec, panel.head(rows)), settings, tell, root)
-    reweighted, why = judged(anchor.draws, anchor.log_likelihood, target)
+        return _kept_or_drawn(target.spec, panel, settings, tell, root, (target, ready)).draws
+    anchor = _kept_or_drawn(target.spec, panel.head(rows), settings, tell, root)
+    reweighted, why = judged(thinned(anchor.draws, settings.ess), anchor.log_likelihood, target)
     if reweighted is None:
         tell(f"{graph}: the draws after {rows} steps do not carry over to {panel.height} ({why}); sampling in full")
         return drawn(target, ready, settings, tell)
@@ -81,38 +88,63 @@ def from_anchor(
     return reweighted
 
 
+def thinned(draws: Draws, ess: float) -> Draws:
+    """Every k-th draw of each chain, so that `WEIGHED` times the effective number that is wanted are left."""
+    chains, length, _ = draws.theta.shape
+    k = max(1, int(chains * length / (WEIGHED * ess)))
+    return draws._replace(**{name: getattr(draws, name)[:, k - 1 :: k] for name in ARRAYS})
+
+
 def _kept_or_drawn(
-    spec: ModelSpec, ready: Prepared, settings: Infer, tell: Callable[[str], None], root: Path | None
+    spec: ModelSpec,
+    panel: pl.DataFrame,
+    settings: Infer,
+    tell: Callable[[str], None],
+    root: Path | None,
+    made: tuple[LogPosterior, Prepared] | None = None,
 ) -> Anchor:
-    path = _path(spec, ready, settings, root)
+    """From the study's folder, else drawn; `made` is the posterior of this panel where it is at hand already."""
+    path = _path(spec, panel, settings, root)
     if path is not None and (kept := _read(path)) is not None:
         return kept
-    target = posterior_of(spec, ready, settings)
+    target, ready = made or _made(spec, panel, settings)
     draws = drawn(target, ready, settings, tell)
-    anchor = Anchor(draws, likelihoods(target, draws))
+    anchor = Anchor(draws, likelihoods(target, thinned(draws, settings.ess)))
     if path is not None:
         _write(path, anchor)
     return anchor
 
 
-def _path(spec: ModelSpec, ready: Prepared, settings: Infer, root: Path | None) -> Path | None:
+def _made(spec: ModelSpec, panel: pl.DataFrame, settings: Infer) -> tuple[LogPosterior, Prepared]:
+    ready = prepared(spec, panel)
+    return posterior_of(spec, ready, settings), ready
+
+
+def _path(spec: ModelSpec, panel: pl.DataFrame, settings: Infer, root: Path | None) -> Path | None:
     """Named by everything that may change the draws; without the hash of the code nothing is kept."""
     if root is None or not (root / "code.json").is_file():
         return None
     digest = hashlib.sha256((root / "code.json").read_bytes())
     digest.update(spec.model_dump_json().encode())
     digest.update(settings.model_dump_json().encode())
-    digest.update(canonical_json({name: metadata.version(name) for name in ("numpy", "scipy", "jaxlib")}))
-    for array in (*ready.design, *ready.scale):
-        digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes() + str(array.shape).encode())
+    digest.update(_libraries())
+    for name in columns_of(spec):
+        digest.update(name.encode() + column(panel, name).tobytes())
+    times = panel["start"].cast(pl.Int64)  # microseconds; what is missing stands apart in the bits that follow
+    digest.update(times.fill_null(0).to_numpy().tobytes() + times.is_null().to_numpy().tobytes())
     return root / FOLDER / f"{digest.hexdigest()}.npz"
+
+
+@cache
+def _libraries() -> bytes:
+    return canonical_json({name: metadata.version(name) for name in ("numpy", "scipy", "jaxlib")})
 
 
 def _write(path: Path, anchor: Anchor) -> None:
     """The checksum stands before the content, so that a damaged file is no file."""
     stream, draws = io.BytesIO(), anchor.draws
     modes = np.array([list(mode) for mode in draws.modes], dtype=float).reshape(-1, 3)
-    arrays = {name: getattr(draws, name) for name in ("theta", "diverging", "energy", "steps")}
+    arrays = {name: getattr(draws, name) for name in ARRAYS}
     if anchor.log_likelihood is not None:
         arrays["log_likelihood"] = anchor.log_likelihood
     np.savez(stream, allow_pickle=False, modes=modes, ran=np.array([draws.sampler, draws.kernel]), **arrays)

@@ -22,6 +22,8 @@ class KnownPair(NamedTuple):
         lag: typical delay in days; a night counts for the day of waking.
         size: coarse class of the effect, see `SIZES`.
         reference: first author, year, journal, volume and first page.
+        checked: whether author, year and journal were found together on a public page when the table was last checked
+            (November 2026); sign and size are the reading of whoever wrote the line.
     """
 
     cause: str
@@ -30,6 +32,7 @@ class KnownPair(NamedTuple):
     lag: int
     size: Literal["small", "moderate", "large"]
     reference: str
+    checked: bool
 
 
 @cache
@@ -39,15 +42,17 @@ def pairs() -> dict[tuple[str, str], KnownPair]:
     return {(row.cause, row.effect): row for row in rows}
 
 
-def _pair(cause: str, effect: str, sign: str, lag: str, size: str, reference: str) -> KnownPair:
+def _pair(cause: str, effect: str, sign: str, lag: str, size: str, reference: str, checked: str) -> KnownPair:
     """One line of the file.
 
     Raises:
-        ValueError: a sign or a size that the table does not know.
+        ValueError: a sign, a size or a mark that the table does not know.
     """
     if sign not in ("+", "-") or size not in ("small", "moderate", "large"):
         raise ValueError(f"pairs.tsv: {cause} to {effect}: expected a sign and a size, got '{sign}' and '{size}'")
-    return KnownPair(cause, effect, sign, int(lag), size, reference)
+    if checked not in ("found", "not found"):
+        raise ValueError(f"pairs.tsv: {cause} to {effect}: expected 'found' or 'not found', got '{checked}'")
+    return KnownPair(cause, effect, sign, int(lag), size, reference, checked == "found")
 
 
 @cache

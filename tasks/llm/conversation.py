@@ -29,6 +29,7 @@ class Question[Document: BaseModel](NamedTuple):
         document: what the reply must be.
         schema: the JSON schema sent along.
         check: reasons why a well-formed reply is not acceptable; empty when it is.
+        doubt: reasons to return an acceptable reply while turns are left; if no better one comes, the last is used.
         sample: index among repeated askings; shifts the seed.
         temperature: null for the one of `params.yaml`.
         turns: how many replies the model may give.
@@ -41,6 +42,7 @@ class Question[Document: BaseModel](NamedTuple):
     sample: int = 0
     temperature: float | None = None
     turns: int = TURNS
+    doubt: Check[Document] | None = None
 
 
 class _Judgement[Document](NamedTuple):
@@ -62,10 +64,10 @@ class Conversation[Document: BaseModel]:
         self.document: Document | None = None
 
     def hold(self) -> None:
-        """Ask, and return a rejected reply with its reasons, until one is accepted.
+        """Ask, and return a rejected or doubted reply with its reasons, until one is accepted.
 
         Raises:
-            ReplyUnusable: the model declined, or its turns are used up.
+            ReplyUnusable: no reply was acceptable, as the model declined or its turns are used up.
         """
         question, messages = self._question, self._question.prompt.messages
         reasons: tuple[str, ...] = ()
@@ -75,12 +77,18 @@ class Conversation[Document: BaseModel]:
             verdict = _judge(reply, question)
             if verdict.document is not None:
                 self.document = verdict.document
-                return
+                last = turn + 1 == question.turns
+                doubts = () if last or question.doubt is None else tuple(question.doubt(verdict.document))
+                if not doubts:
+                    return
+                messages = (*messages, *_returned(reply, doubts))
+                continue
             reasons = verdict.reasons
             if verdict.final:
-                raise ReplyUnusable(question.prompt.role, reply.model, reasons, turn + 1)
+                break
             messages = (*messages, *_returned(reply, reasons))
-        raise ReplyUnusable(question.prompt.role, self._llm.model, reasons, question.turns)
+        if self.document is None:
+            raise ReplyUnusable(question.prompt.role, reply.model, reasons, turn + 1)
 
     def _request(self, messages: tuple[Message, ...]) -> Request:
         question = self._question

@@ -1,7 +1,7 @@
 """The one way from a role to a language model: look up or ask, and remember what was asked."""
 
 import contextvars
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -90,21 +90,47 @@ class Answerer:
         return self._llm
 
     def ask_each[Document: BaseModel](self, questions: Sequence[Question[Document]]) -> tuple[Document, ...]:
-        """The checked replies to several independent questions, in their order."""
+        """The checked replies to several independent questions, in their order.
+
+        Raises:
+            RecordingMissing: in replay, when a recording is not there.
+            ReplyUnusable: when no turn brought an acceptable reply to one of them.
+        """
+        conversations, faults = self._held(questions)
+        for fault in faults:
+            if fault is not None:
+                raise fault
+        return tuple(each.document for each in conversations if each.document is not None)
+
+    def ask_any[Document: BaseModel](self, questions: Sequence[Question[Document]]) -> tuple[Document, ...]:
+        """The checked replies to several wordings of one question; those without an acceptable reply are left out.
+
+        Raises:
+            RecordingMissing: in replay, when a recording is not there.
+            ReplyUnusable: when no wording brought an acceptable reply.
+        """
+        conversations, faults = self._held(questions)
+        documents = tuple(each.document for each in conversations if each.document is not None)
+        for fault in faults:
+            if fault is not None and not (documents and isinstance(fault, ReplyUnusable)):
+                raise fault
+        return documents
+
+    def _held[Document: BaseModel](
+        self, questions: Sequence[Question[Document]]
+    ) -> tuple[list[Conversation[Document]], list[BaseException | None]]:
+        """Every conversation to its end, with its fault where it has one; all requests and calls are noted."""
         conversations = [Conversation(question, self._llm, self._source) for question in questions]
         if self._parallel > 1 and len(conversations) > 1:
             with ThreadPoolExecutor(self._parallel) as pool:
                 running = [pool.submit(contextvars.copy_context().run, each.hold) for each in conversations]
-            results = [future.exception() for future in running]
+            faults = [future.exception() for future in running]
         else:
-            results = [_fault_of(each.hold) for each in conversations]
+            faults = [_fault_of(each.hold) for each in conversations]
         for each in conversations:
             self._asked += each.asked
             self._calls += each.calls
-        for fault in results:
-            if fault is not None:
-                raise fault
-        return tuple(each.document for each in conversations if each.document is not None)
+        return conversations, faults
 
 
 def _fault_of(hold: Callable[[], None]) -> BaseException | None:
@@ -130,7 +156,13 @@ def replaying(root: Path, llm: Llm) -> Answerer:
 
 
 def recording(
-    root: Path, llm: Llm, call: Callable[[Request], Reply], *, live: bool = False, parallel: int = 2
+    root: Path,
+    llm: Llm,
+    call: Callable[[Request], Reply],
+    *,
+    live: bool = False,
+    parallel: int = 2,
+    fresh: Container[str] = (),
 ) -> Answerer:
     """Asks for what is missing before a stage replays it; a reply that was cut off counts as missing.
 
@@ -140,11 +172,12 @@ def recording(
         call: asks and stores, usually a task with retries around `call_and_store`.
         live: ask for everything again, whatever is recorded.
         parallel: how many conversations may run at the same moment.
+        fresh: requests that were already asked for in this run, by hash.
     """
     store = Store.of(root)
 
     def source(request: Request) -> Reply:
-        known = None if live else store.read(request)
+        known = None if live and request_sha256(request) not in fresh else store.read(request)
         cut_off = known is not None and known.finish_reason == TRUNCATED and request.max_tokens is None
         return known if known is not None and not cut_off else call(request)
 

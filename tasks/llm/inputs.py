@@ -116,10 +116,20 @@ def typical_size(mean: float | None, sd: float | None, unit: str | None) -> str 
     """
     if mean is None or sd is None or not math.isfinite(mean) or not math.isfinite(sd) or sd <= 0:
         return None
-    spread, grid = _one_two_five(sd), _one_two_five(4 * sd)
-    location = grid * round(mean / grid)
+    location, spread = typical_scale(mean, sd)
     suffix = f" {unit}" if unit else ""
     return f"typically around {location:g}{suffix}, from step to step about {spread:g}{suffix} more or less"
+
+
+def typical_scale(mean: float, sd: float) -> tuple[float, float]:
+    """The coarse location and spread behind `typical_size`; `sd` is above zero."""
+    grid = _one_two_five(4 * sd)
+    return grid * round(mean / grid), _one_two_five(sd)
+
+
+def coarse(value: float) -> str:
+    """A number to its first digit."""
+    return f"{float(f'{value:.1g}'):g}"
 
 
 def _one_two_five(value: float) -> float:

@@ -7,14 +7,15 @@ from schemas.recording import NarrativeReply
 from tasks.llm import narrative_words as lexicon
 from tasks.llm.inputs import NarrativeFacts
 from tasks.llm.narrative_slots import SLOT, allowed_slots
+from tasks.llm.narrative_vocabulary import VOCABULARY
 
 _PUNCTUATION = frozenset("‘’“”–—…")
 _MARKUP = re.compile(r"[<>`*_#|\\\[\]{}~^=$]|https?:|www\.|&\w+;", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
-_WORD = re.compile(r"[a-z']+")
 _NAMED = re.compile(r"\bslot_(?:treatment|outcome)\b")
-_ENGLISH_SHARE = 0.2
-_SHORT = 4
+_SAID = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_CONTRACTED = re.compile(r"\b(ca|wo|sha)?(\w*?)n't\b", re.IGNORECASE)
+_FULL = {"ca": "can", "wo": "will", "sha": "shall"}
 
 type Rule = tuple[re.Pattern[str], str]
 
@@ -30,6 +31,7 @@ _EVERYWHERE: tuple[Rule, ...] = (
     (lexicon.FUTURE, "a statement about the future; speak of this record"),
     (lexicon.SWAPPED, "exposure and outcome in each other's place"),
     (lexicon.MISREAD, "a slot used for something it is not"),
+    (lexicon.WRONG, "a denial; say what the verdict says"),
 )
 
 
@@ -54,7 +56,9 @@ def text_problems(text: str, facts: NarrativeFacts) -> list[str]:
                 *_rule_problems(lexicon.NEUTRAL_CERTAINTY.sub(" ", masked), _EVERYWHERE),
                 *_size_problems(masked, facts),
                 *_unit_problems(masked, facts.unit),
-                *_language_problems(rest),
+                *_word_problems(rest),
+                *_echo_problems(masked),
+                *_assertion_problems(masked, facts),
                 *_BY_VERDICT[facts.verdict](masked, facts),
             )
         )
@@ -63,7 +67,7 @@ def text_problems(text: str, facts: NarrativeFacts) -> list[str]:
 
 def _masked(text: str) -> str:
     """Slots as single words, apostrophes plain, single spaces; `with and without` names both sides and is neutral."""
-    plain = " ".join(text.replace("’", "'").replace("‘", "'").replace("can't", "cannot").split())
+    plain = " ".join(_uncontracted(text.replace("’", "'").replace("‘", "'")).split())
     masked = SLOT.sub(lambda slot: "slot_" + slot[1].replace(".", "_"), plain)
     return lexicon.WITH_AND_WITHOUT.sub("of both kinds", masked)
 
@@ -107,6 +111,13 @@ def _size_problems(text: str, facts: NarrativeFacts) -> list[str]:
     return _rule_problems(text, ((lexicon.SIZES, "a word for a size that you were not told"),))
 
 
+def _assertion_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
+    """That nothing unrecorded drives both is known of a random assignment only."""
+    found = lexicon.ASSERTED.search(lexicon.CONDITION.sub("if unrecorded", text))
+    if not facts.randomised and (match := found):
+        yield f"'{match[0]}' is no fact here; it can only be a condition"
+
+
 def _unit_problems(text: str, unit: str) -> list[str]:
     """The study's own unit must not be spelled; a unit that is an everyday word only not behind a number."""
     spelled = unit.strip().lower()
@@ -118,12 +129,26 @@ def _unit_problems(text: str, unit: str) -> list[str]:
     return _rule_problems(text, ((pattern, "a unit; slots bring their unit along"),))
 
 
-def _language_problems(text: str) -> Iterator[str]:
-    """The word lists know English only, so nothing else may pass them."""
+def _uncontracted(text: str) -> str:
+    """`isn't` as `is not`, so that a denial is found however it is written."""
+    return _CONTRACTED.sub(lambda found: f"{_FULL.get((found[1] or '').lower(), found[1] or '')}{found[2]} not", text)
+
+
+def _word_problems(text: str) -> Iterator[str]:
+    """Every word is one of the closed vocabulary: the rules know no others."""
+    plain = _uncontracted(text.replace("’", "'").replace("‘", "'"))
+    said = dict.fromkeys(word.lower().removesuffix("'s") for word in _SAID.findall(plain))
+    rare = [word for word in said if word not in VOCABULARY]
+    if rare:
+        words = ", ".join(f"'{word[:30]}'" for word in rare[:6])
+        yield f"{words} is not among the plain words of such a text; use simpler, more common ones"
+
+
+def _echo_problems(text: str) -> Iterator[str]:
+    """`It did not.` behind a sentence turns it around, whatever that sentence says."""
     for clause in _clauses(text):
-        found = _WORD.findall(clause.lower())
-        if len(found) > _SHORT and sum(word in lexicon.ENGLISH for word in found) < _ENGLISH_SHARE * len(found):
-            yield f"'{clause[:60]}' does not read like plain English"
+        if match := lexicon.NOT_SO.search(clause):
+            yield f"'{match[0]}' affirms or denies what was said before; say it in full"
 
 
 def _clauses(text: str) -> list[str]:
@@ -145,13 +170,19 @@ def _effect_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
     denied = re.compile(
         rf"\b{lexicon.NEGATION}\b(?:\W+\w+){{0,5}}?\W+(?:{right.pattern}|{lexicon.CLAIMS.pattern})", re.IGNORECASE
     )
+    emptied = re.compile(rf"(?:{right.pattern})(?:\W+\w+){{0,2}}?\W+(?:nothing|none|no slot_outcome)\b", re.IGNORECASE)
     for clause in _clauses(lexicon.NEUTRAL_CLAIMS.sub(" ", _directed(text))):
+        if match := emptied.search(clause):
+            yield f"'{match[0]}' denies the effect that the verdict states"
+        if (match := lexicon.HEDGED.search(clause)) and "slot_treatment" in clause and right.search(clause):
+            yield f"'{match[0]}' does not fit the verdict, which states an effect"
         if (match := denied.search(clause)) and "slot_treatment" in clause:
             yield f"'{match[0]}' denies the effect that the verdict states"
         if (match := lexicon.OPEN.search(clause)) and ("slot_treatment" in clause or match[0] == "inconclusive"):
             yield f"'{match[0]}' does not fit the verdict, which states an effect"
     if (
         match := lexicon.ZERO.search(text)
+        or lexicon.UNLESS.search(text)
         or lexicon.NEGLIGIBLE.search(text)
         or lexicon.LEANING.search(_estimates(text))
     ):
@@ -168,12 +199,12 @@ def _no_effect_problems(text: str, _: NarrativeFacts) -> Iterator[str]:
     yield from _one_sided(text)
     if match := lexicon.ZERO.search(text):
         yield f"'{match[0]}' says more than the verdict: only that no meaningful change was found"
-    if match := lexicon.OPEN.search(text):
+    if match := lexicon.OPEN.search(text) or lexicon.NOT_EXCLUDED.search(text):
         yield f"'{match[0]}' does not fit the verdict, which gives an answer"
     for clause in _clauses(lexicon.NEUTRAL_CLAIMS.sub(" ", text)):
         said = lexicon.NEGLIGIBLE.search(clause)
         match = lexicon.CLAIMS.search(lexicon.ANY_EFFECT.sub(" ", lexicon.NEGLIGIBLE.sub(" ", clause)))
-        if match and not (said and match[0].lower() == "made"):
+        if match and not (said and match[0].lower() in {"made", "make", "makes"}):
             yield f"'{match[0]}' claims an effect; the verdict is that there is no meaningful one"
         elif _NAMED.search(clause) and not said:
             yield f"'{clause[:80]}' must say that no meaningful change was found, or not name the two"
@@ -219,10 +250,23 @@ def _answer_problems(text: str, facts: NarrativeFacts) -> Iterator[str]:
         yield "it must say that there was no meaningful change"
     if not stated and not lexicon.OPEN.search(masked):
         yield "it must say that no answer can be given"
-    if stated and not facts.randomised and not lexicon.CONDITION.search(masked):
+    if facts.verdict == "effect":
+        claim = lexicon.NOT_DENIED.sub(" ", lexicon.CONDITION.sub(" ", masked.replace(",", "")))
+        if match := lexicon.DENIAL.search(claim):
+            yield f"'{match[0]}' turns a claim around; say plainly what was found"
+    if not stated:
+        yield from _besides(masked)
+    if stated and not facts.randomised and not lexicon.CONDITION.search(masked.replace(",", "")):
         yield "it must state its condition: if nothing unrecorded drives both"
     if "slot_outcome" not in masked or "slot_treatment" not in masked:
         yield "it must name {treatment} and {outcome}"
+
+
+def _besides(text: str) -> Iterator[str]:
+    """An open answer says that it is open, and why; nothing else."""
+    for clause in _clauses(text):
+        if not (lexicon.OPEN.search(clause) or lexicon.ELSEWHERE.search(clause) or lexicon.UNTOLD.search(clause)):
+            yield f"'{clause[:80]}' says something else than that the record cannot tell"
 
 
 _BY_VERDICT: dict[str, Callable[[str, NarrativeFacts], Iterator[str]]] = {

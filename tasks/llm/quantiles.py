@@ -51,7 +51,9 @@ def quantiles_of(prior: Prior) -> tuple[float, float, float]:
     return low, middle, high
 
 
-def fitted(family: PriorFamily, low: float, middle: float, high: float) -> Fitted:
+def fitted(
+    family: PriorFamily, low: float, middle: float, high: float, bounds: tuple[float, float] = PERSISTENCE
+) -> Fitted:
     """The member of `family` whose quantiles at `LEVELS` come closest to the stated ones.
 
     Closed forms where there are any: Normal mean = q50, sd = (q95 - q05) / (2 z); log-normal likewise on the log scale;
@@ -62,6 +64,7 @@ def fitted(family: PriorFamily, low: float, middle: float, high: float) -> Fitte
         low: 5 % quantile, in the unit of the parameter.
         middle: 50 % quantile.
         high: 95 % quantile.
+        bounds: of a truncated normal.
 
     Raises:
         ValueError: quantiles that are not finite or do not ascend, or that no member of the family can have.
@@ -71,22 +74,22 @@ def fitted(family: PriorFamily, low: float, middle: float, high: float) -> Fitte
     stated = np.array([low, middle, high])
     if not np.isfinite(stated).all() or not low < middle < high:
         raise ValueError("the 5 %, 50 % and 95 % quantiles must be finite and ascend")
-    _check_support(family, low, high)
-    prior = _fit(family, stated)
+    _check_support(family, low, high, bounds)
+    prior = _fit(family, stated, bounds)
     misses = np.abs(np.array(quantiles_of(prior)) - stated) / (high - low)
     return Fitted(prior, float(misses.max()))
 
 
-def _check_support(family: PriorFamily, low: float, high: float) -> None:
+def _check_support(family: PriorFamily, low: float, high: float, bounds: tuple[float, float]) -> None:
     lowest, highest = {
-        "normal": (-np.inf, np.inf), "student_t": (-np.inf, np.inf), "truncated_normal": PERSISTENCE,
+        "normal": (-np.inf, np.inf), "student_t": (-np.inf, np.inf), "truncated_normal": bounds,
         "half_normal": (0.0, np.inf), "log_normal": (0.0, np.inf), "gamma": (0.0, np.inf), "beta": (0.0, 1.0),
     }[family]  # fmt: skip
     if low <= lowest or high >= highest:
         raise ValueError(f"the quantiles must lie between {lowest:g} and {highest:g}")
 
 
-def _fit(family: PriorFamily, stated: np.ndarray) -> Prior:
+def _fit(family: PriorFamily, stated: np.ndarray, bounds: tuple[float, float]) -> Prior:
     low, middle, high = (float(q) for q in stated)
     match family:
         case "normal":
@@ -103,7 +106,7 @@ def _fit(family: PriorFamily, stated: np.ndarray) -> Prior:
         case "beta":
             return _least(stated, (1 + 2 * middle, 3 - 2 * middle), lambda p: Beta(a=p[0], b=p[1]), log=(True, True))
         case "truncated_normal":
-            start, (lowest, highest) = (middle, (high - low) / 3), PERSISTENCE
+            start, (lowest, highest) = (middle, (high - low) / 3), bounds
             return _least(
                 stated,
                 start,

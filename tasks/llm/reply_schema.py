@@ -2,7 +2,7 @@
 
 Hosted services accept `anyOf` but not `oneOf`, want every property required and no further ones, and some
 refuse bounds on lengths; grammar-based servers expand length bounds into huge rules. All of it is checked
-again by code when the reply arrives, so leaving a bound out loses nothing.
+again by code when the reply arrives, so leaving a bound out loses nothing. A pair is a list of its first kind.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,6 +36,8 @@ def _portable(node: Any) -> Any:  # noqa: ANN401 - a JSON schema is any JSON val
             kept = {key: _portable(value) for key, value in rest.items() if key not in _DROPPED}
             inner = {name: _portable(value) for name, value in properties.items()}
             return {**kept, "properties": inner, "required": list(inner), "additionalProperties": False}
+        case {"prefixItems": [first, *_], **rest}:
+            return {**{key: value for key, value in rest.items() if key not in _DROPPED}, "items": _portable(first)}
         case {"oneOf": list(options)}:
             return {"anyOf": [_portable(option) for option in options]}
         case dict():

@@ -59,12 +59,15 @@ def _check_hidden(params: StudyParams, variables: frozenset[str]) -> None:
 
 def _check_design(params: StudyParams, variables: frozenset[str]) -> None:
     study = params.study
-    if study.planned is not None and study.planned not in variables:
-        known = f"one of the variables: {', '.join(sorted(variables))}"
-        raise StudyError(known, f"'{study.planned}'", "params.yaml at study.planned")
+    for name, given in (("planned", study.planned), ("guessed", study.guessed)):
+        if given is not None and given not in variables:
+            known = f"one of the variables: {', '.join(sorted(variables))}"
+            raise StudyError(known, f"'{given}'", f"params.yaml at study.{name}")
+        if given is not None and given in (study.treatment, study.outcome):
+            raise StudyError("a column of its own", f"'{given}', which the question is about", f"study.{name}")
     if study.randomised:
         return
-    for name, given in (("design", study.design), ("planned", study.planned)):
+    for name, given in (("design", study.design), ("planned", study.planned), ("guessed", study.guessed)):
         if given is not None:
             raise StudyError(
                 "randomised: true beside it", "randomised: false", f"params.yaml at study.{name}",

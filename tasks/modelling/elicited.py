@@ -7,7 +7,7 @@ import polars as pl
 
 from schemas.graph import CausalGraph, Edge, Node, NoHiddenCommonCause
 from schemas.params import StudyParams
-from schemas.protocol import Call, EdgeBelief
+from schemas.protocol import Call, EdgeBelief, FeatureProposal
 from schemas.recording import ProposedGraph, ProposedPrior, VariableRole, VariablesReply
 from schemas.spec import ModelSpec, Parameter
 from tasks.llm.exchange import Answerer
@@ -17,6 +17,8 @@ from tasks.llm.roles.graphs import candidate_graphs
 from tasks.llm.roles.pairs import edge_probabilities
 from tasks.llm.roles.priors import parameter_priors
 from tasks.llm.roles.variables import variable_roles
+from tasks.modelling.asking.features import Derivable, asked_by_model, proposals_of, require_derived, roles_with
+from tasks.modelling.asking.prior_doubts import doubter
 from tasks.modelling.constraints import constrained, is_forbidden, with_hidden_cause
 from tasks.modelling.edge_beliefs import pooled, with_weights
 from tasks.modelling.question import Question, question_of, usable_names
@@ -36,15 +38,38 @@ class Elicited(NamedTuple):
     priors: Mapping[str, ProposedPrior]
     calls: tuple[Call, ...]
     beliefs: tuple[EdgeBelief, ...] = ()
+    features: tuple[FeatureProposal, ...] = ()
+    prior_doubts: tuple[str, ...] = ()
 
 
 NOTHING_ELICITED = Elicited({}, (), {}, ())
 
 
-def named(answer: Answerer, params: StudyParams, catalog: pl.DataFrame) -> tuple[StudyParams, VariablesReply]:
-    """Role 1; it also names exposure and outcome when the person did not."""
+def first_role(answer: Answerer, params: StudyParams, catalog: pl.DataFrame, derivable: Derivable) -> VariablesReply:
+    """Role 1 as it was answered: roles of what is recorded, and features to derive.
+
+    Raises:
+        RecordingMissing: in replay, when it was never recorded.
+        ReplyUnusable: when no turn brought an acceptable reply.
+    """
+    study, own = params.study, asked_by_model(params)
+    shown = tuple(each for each in _shown(catalog) if each.name not in own)
+    return variable_roles(answer, study.question, shown, study.treatment, study.outcome, derivable)
+
+
+def named(
+    answer: Answerer, params: StudyParams, catalog: pl.DataFrame, derivable: Derivable
+) -> tuple[StudyParams, VariablesReply]:
+    """Role 1 with the roles of derived variables; it also names exposure and outcome when the person did not.
+
+    Raises:
+        StudyError: it names one that is not derived yet.
+    """
     study = params.study
-    reply = variable_roles(answer, study.question, _shown(catalog), study.treatment, study.outcome)
+    reply = first_role(answer, params, catalog, derivable)
+    present = tuple(each.name for each in _shown(catalog))
+    require_derived(reply, present)
+    reply = roles_with(reply, present)
     found = {role.role: role.name for role in reply.roles if role.role in ("exposure", "outcome")}
     study = study.model_copy(
         update={
@@ -61,9 +86,16 @@ def _shown(catalog: pl.DataFrame) -> tuple[VariableSummary, ...]:
 
 
 def elicit(
-    answer: Answerer, params: StudyParams, catalog: pl.DataFrame, daily: bool
+    answer: Answerer, params: StudyParams, catalog: pl.DataFrame, daily: bool, derivable: Derivable | None = None
 ) -> tuple[StudyParams, Question, Elicited]:
-    """Ask for roles, then graphs, then priors of the models that those graphs give.
+    """Ask for roles and features, then graphs, then priors of the models that those graphs give.
+
+    Args:
+        answer: source of replies.
+        params: the study's parameters.
+        catalog: its variables.
+        daily: whether a step is a day.
+        derivable: for each kind of feature the variables it can be made from.
 
     Returns:
         the parameters with exposure and outcome named, the question in the catalogue's terms, and all replies.
@@ -73,7 +105,7 @@ def elicit(
         RecordingMissing: in replay, the first reply that was never recorded.
         ReplyUnusable: a role had no acceptable reply.
     """
-    params, roles = named(answer, params, catalog)
+    params, roles = named(answer, params, catalog, derivable or {})
     question = question_of(params, catalog)
     x, y = question.treatment.name, question.outcome.name
     proposals = candidate_graphs(
@@ -89,7 +121,8 @@ def elicit(
     imposed = [constrained(graph, params) for graph in graphs]
     lag = lag_of(params, imposed[0], question)
     specs = [spec_of(graph, question, lag, params.configure.components, daily) for graph in imposed]
-    priors = parameter_priors(answer, question.text, x, y, _asked(specs, question))
+    doubt = doubter(imposed, question, lag, params.configure.components, daily)
+    priors = parameter_priors(answer, question.text, x, y, _asked(specs, question), doubt)
     return (
         params,
         question,
@@ -99,6 +132,8 @@ def elicit(
             priors={prior.parameter: prior for prior in priors.priors},
             calls=answer.calls,
             beliefs=beliefs if asked else (),
+            features=proposals_of(roles, tuple(each.name for each in _shown(catalog))),
+            prior_doubts=priors.doubts,
         ),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from schemas.errors import StudyError
 from schemas.protocol import PriorCheck
 from schemas.spec import ModelSpec
 from ssm_core.checks.prior_predictive import prior_predictive
@@ -19,12 +20,49 @@ ABSURD = 20.0
 """A prior whose central range is this many times the recorded range says next to nothing plausible."""
 
 
+class NotStationary(StudyError):  # noqa: N818 - named for what happened
+    """Priors under which the process runs away."""
+
+    def __init__(self, graph: str) -> None:
+        """Name the graph."""
+        super().__init__(
+            "priors of persistence and effects under which the process stays within bounds",
+            f"hardly any draw from those of the graph '{graph}' does",
+            "configure.priors, or the language model's priors",
+            "state priors of persistence nearer to zero",
+        )
+
+
 def prior_checks(specs: Sequence[ModelSpec], question: Question, daily: bool) -> dict[str, PriorCheck]:
-    """Simulate the outcome from each model's prior and compare its range with what was recorded."""
+    """Simulate the outcome from each model's prior and compare its range with what was recorded.
+
+    Raises:
+        NotStationary: the priors describe no process that stays within bounds.
+    """
     return {spec.graph: _check(spec, question, daily) for spec in specs}
 
 
 def _check(spec: ModelSpec, question: Question, daily: bool) -> PriorCheck:
+    outcome = question.outcome
+    low, high = prior_range(spec, question, daily)
+    wide = high - low > ABSURD * (outcome.high - outcome.low)
+    covers = low <= outcome.low and high >= outcome.high
+    return PriorCheck(
+        passed=covers and not wide,
+        prior_low=low,
+        prior_high=high,
+        recorded_low=outcome.low,
+        recorded_high=outcome.high,
+        sentence=_sentence(low, high, covers, wide),
+    )
+
+
+def prior_range(spec: ModelSpec, question: Question, daily: bool) -> tuple[float, float]:
+    """The central 99 % of the outcome as simulated from the prior, in its unit.
+
+    Raises:
+        NotStationary: the priors describe no process that stays within bounds.
+    """
     facts = {f.name: f for f in (question.treatment, question.outcome, *question.others)}
     rng = np.random.default_rng(SEED)
     columns = {name: _plausible(rng, facts[name].mean, facts[name].sd) for name in columns_of(spec)}
@@ -37,18 +75,13 @@ def _check(spec: ModelSpec, question: Question, daily: bool) -> PriorCheck:
     design = design_of(spec, columns, standard, Calendar(weekday), structure_of(spec).input_lags)
     scale = scale_of(spec, standard.spread, standard.centre, STEPS)
     outcome = facts[spec.outcome]
-    simulated = prior_predictive(spec, scale, design, DRAWS, SEED) * standard.spread[spec.outcome] + outcome.mean
+    try:
+        drawn = prior_predictive(spec, scale, design, DRAWS, SEED)
+    except ValueError:
+        raise NotStationary(spec.graph) from None
+    simulated = drawn * standard.spread[spec.outcome] + outcome.mean
     low, high = (float(f"{q:.3g}") for q in np.quantile(simulated, [0.005, 0.995]))
-    wide = high - low > ABSURD * (outcome.high - outcome.low)
-    covers = low <= outcome.low and high >= outcome.high
-    return PriorCheck(
-        passed=covers and not wide,
-        prior_low=low,
-        prior_high=high,
-        recorded_low=outcome.low,
-        recorded_high=outcome.high,
-        sentence=_sentence(low, high, covers, wide),
-    )
+    return low, high
 
 
 def _plausible(rng: np.random.Generator, mean: float, sd: float) -> np.ndarray:

@@ -20,7 +20,9 @@ _NO_MATTER = {"base_url", "timeout_seconds", "max_calls", "max_total_tokens"}
 
 def fingerprint_of(params: StudyParams, catalog: pl.DataFrame) -> dict[str, str]:
     """One hash per thing whose change makes a new protocol; new rows change none of them."""
-    study = params.study.model_dump(mode="json", exclude={"name", "known_truth"})
+    study = params.study.model_dump(mode="json", exclude={"name", "known_truth", "guessed"})
+    if params.study.effect_of == "assigned":  # so that a protocol of before there was a choice still fits
+        del study["effect_of"]
     llm = params.configure.llm.model_dump(mode="json", exclude=_NO_MATTER)
     rules = params.configure.model_dump(mode="json", by_alias=True, exclude={"llm"})
     variables = [contract.model_dump(mode="json") for contract in contracts_of(catalog)]

@@ -10,7 +10,7 @@ from schemas.audit import Audit, Finding
 from schemas.params import StudyParams
 from tasks.panel.aggregate import aggregated, rules_of, several_per_step
 from tasks.panel.audit import Bookkeeping, audit_of, file_audit
-from tasks.panel.devicechanges import device_changes
+from tasks.panel.devicechanges import device_changes, software_changes
 from tasks.panel.exposures import exposed
 from tasks.panel.features import Ingredients, derived, lean, texts_of
 from tasks.panel.interventions import interventions
@@ -26,6 +26,7 @@ from tasks.readings.indices import disagreements
 from tasks.readings.levels import coded
 from tasks.readings.rawfiles import RawFile
 from tasks.readings.units import in_one_unit
+from tasks.sources.adapter import first_versions
 
 _OBSERVATION = ("subject", "variable", "start", "end", "offset", "value", "text", "unit", "device", "source")
 
@@ -45,6 +46,7 @@ class _Vendors(NamedTuple):
     rules: dict[str, str]
     nights: set[str]
     scored: set[str]
+    versions: pl.DataFrame
 
 
 def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Built:
@@ -95,7 +97,8 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     findings += [*disagreements(indices_of(files)), *window.findings]
     findings += [*several_per_step(window.frame.filter(pl.col("variable").is_in(names)), how, vendors.rules)]
     findings += [*exposure.findings, *derivations, *beginnings]
-    findings += [*device_changes(placed, panel, grid.rows), *_scored(vendors.scored, names)]
+    findings += [*device_changes(placed, panel, grid.rows), *software_changes(vendors.versions, panel, grid.rows)]
+    findings += [*_scored(vendors.scored, names)]
     outside = {name: window.outside.get(name, 0) + thinned.outside.get(name, 0) for name in names}
     how |= {**dict.fromkeys(made, "any"), **{name: rule.kind for name, rule in rules.features.items()}}
     how |= dict.fromkeys(began, "intervention")
@@ -130,6 +133,7 @@ def _vendors(files: list[RawFile]) -> _Vendors:
         {name: rule for readings in every for name, rule in readings.rules.items()},
         {name for readings in every for name in readings.nights},
         {name for readings in every for name in readings.scored},
+        first_versions(pl.concat([readings.versions for readings in every])),
     )
 
 

@@ -1,4 +1,4 @@
-"""Changes of the recording device, and levels that shift with them."""
+"""Changes of the recording device and of its software, and levels that shift with them."""
 
 from datetime import datetime
 from itertools import pairwise
@@ -12,6 +12,8 @@ from schemas.audit import Finding
 _SIDE = 14
 _FEWEST = 7
 _LARGE = 4.0
+_LARGE_AMONG_MANY = 6.0
+_NAMED = 24
 
 
 class _Change(NamedTuple):
@@ -43,8 +45,44 @@ def device_changes(placed: pl.DataFrame, panel: pl.DataFrame, grid: pl.DataFrame
         found.append(
             Finding(kind="device_change", severity="note", where=change.variable, sentence=sentence, counts=counts)
         )
-        found += _shift(change, panel, grid)
+        found += _shift(change, panel, grid, f"{change.after} takes over from {change.before}", _LARGE)
     return found
+
+
+def software_changes(versions: pl.DataFrame, panel: pl.DataFrame, grid: pl.DataFrame) -> list[Finding]:
+    r"""Tell when a device recorded with other software than before, and warn where a level shifts at that step.
+
+    Software changes often and every variable of the device is looked at, so that a shift counts from 6 standard errors
+    on, computed as in `device_changes`.
+
+    Args:
+        versions: columns of `VERSION_SCHEMA`, in order of time.
+        panel: the variables by step.
+        grid: the steps of the panel, column `at`.
+    """
+    found = []
+    for (device,), rows in versions.group_by("device", maintain_order=True):
+        firsts = rows.group_by("version", maintain_order=True).agg(pl.col("first").min())
+        names, moments = firsts["version"].to_list(), firsts["first"].to_list()
+        if len(names) < 2:
+            continue
+        found.append(_software(str(device), names, moments))
+        for (before, after), moment in zip(pairwise(names), moments[1:], strict=True):
+            day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+            how = f"the software of {device} goes from {before} to {after}"
+            for variable in rows.filter(pl.col("version") == after)["variable"].unique(maintain_order=True):
+                found += _shift(_Change(variable, day, before, after), panel, grid, how, _LARGE_AMONG_MANY)
+    return found
+
+
+def _software(device: str, names: list[str], moments: list[datetime]) -> Finding:
+    times = len(names) - 1
+    often = "once" if times == 1 else f"{times} times"
+    first = f"from {names[0]} to {names[1]} on {moments[1]:%Y-%m-%d}"
+    sentence = f"{device}: its software changed {often}, first {first}."
+    dated = {name: f"{moment:%Y-%m-%d}" for name, moment in zip(names[-_NAMED:], moments[-_NAMED:], strict=True)}
+    counts = {"changes": times, **dated}
+    return Finding(kind="software_change", severity="note", where=device, sentence=sentence, counts=counts)
 
 
 def _takeovers(placed: pl.DataFrame) -> list[_Change]:
@@ -64,7 +102,7 @@ def _takeovers(placed: pl.DataFrame) -> list[_Change]:
     return made
 
 
-def _shift(change: _Change, panel: pl.DataFrame, grid: pl.DataFrame) -> list[Finding]:
+def _shift(change: _Change, panel: pl.DataFrame, grid: pl.DataFrame, how: str, large: float) -> list[Finding]:
     if change.variable not in panel.columns:
         return []
     values = pl.DataFrame({"at": grid["at"], "x": panel[change.variable]}).drop_nulls("x")
@@ -76,10 +114,10 @@ def _shift(change: _Change, panel: pl.DataFrame, grid: pl.DataFrame) -> list[Fin
     pooled = np.sqrt((before.var() * len(before) + after.var() * len(after)) / free)
     error = float(pooled * np.sqrt(1 / len(before) + 1 / len(after)))
     difference = float(after.mean() - before.mean())
-    if abs(difference) <= _LARGE * error or difference == 0:
+    if abs(difference) <= large * error or difference == 0:
         return []
     sentence = (
-        f"{change.variable} shifts by {difference:.4g} when {change.after} takes over from {change.before} on "
+        f"{change.variable} shifts by {difference:.4g} when {how} on "
         f"{change.at:%Y-%m-%d}: the device may be the reason."
     )
     counts = {"difference": round(difference, 6), "standard_error": round(error, 6), "first": f"{change.at:%Y-%m-%d}"}

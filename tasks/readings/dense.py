@@ -23,6 +23,7 @@ _EXPANDED = pl.Schema({
     "counts": pl.Boolean,
 })  # fmt: skip
 _PART = 250_000
+_ORDER = ("start", "seconds", "value", "line")
 
 
 class Dense(NamedTuple):
@@ -57,7 +58,7 @@ def dense_of(files: list[RawFile], rules: Ingest) -> tuple[list[Dense], list[Fin
 
 
 def _cleaned(name: str, frame: pl.DataFrame, rules: Ingest) -> tuple[pl.DataFrame, list[Finding]]:
-    frame = frame.sort("start", "seconds", "value", "line")
+    frame = frame if _in_order(frame) else frame.sort(_ORDER)
     same = pl.all_horizontal(pl.col(key) == pl.col(key).shift() for key in ("start", "seconds", "value", "unit"))
     repeats = frame.select(same.fill_null(value=False)).to_series()
     findings = [_repeated(name, frame.filter(repeats))] if repeats.any() else []
@@ -74,6 +75,15 @@ def _cleaned(name: str, frame: pl.DataFrame, rules: Ingest) -> tuple[pl.DataFram
         marked, told = one_device_at_a_time(named, rules.devices)
         return marked.drop("variable", "end", "date_only"), [*findings, *told]
     return frame.with_columns(counts=pl.lit(value=True)), findings
+
+
+def _in_order(frame: pl.DataFrame) -> bool:
+    """Whether rows are sorted already, as vendors write most of their variables."""
+    later = pl.lit(value=True)
+    for key in reversed(_ORDER):
+        here, before = pl.col(key), pl.col(key).shift()
+        later = (here > before) | ((here == before) & later)
+    return bool(frame.select(later.fill_null(value=True).all()).item())
 
 
 def _repeated(name: str, gone: pl.DataFrame) -> Finding:
@@ -132,7 +142,12 @@ def _offset_of(zone: str) -> pl.Expr:
 def local_days(dense: list[Dense], zone: str | None, shift: timedelta) -> pl.DataFrame:
     """The days on which there are readings, as `clock`."""
     empty = pl.DataFrame(schema={"clock": pl.Datetime("us")})
-    return pl.concat([empty, *(part.frame.select(clock=_day(zone, "1d", shift)).unique() for part in dense)]).unique()
+    return pl.concat([empty, *(_runs(part.frame.select(clock=_day(zone, "1d", shift))) for part in dense)]).unique()
+
+
+def _runs(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row of each run of equal rows: little is left to be made unique of a frame in order of time."""
+    return frame.filter(pl.any_horizontal(pl.all().ne_missing(pl.all().shift())))
 
 
 def _day(zone: str | None, step: str, shift: timedelta) -> pl.Expr:
@@ -143,7 +158,7 @@ def _day(zone: str | None, step: str, shift: timedelta) -> pl.Expr:
 def offsets_by_hour(dense: list[Dense]) -> pl.DataFrame:
     """`file`, `instant` (an hour) and `offset`, each combination once."""
     hour = pl.col("start").dt.truncate("1h").alias("instant")
-    parts = [part.frame.select("file", hour, pl.col("offset").cast(pl.Int32)).unique() for part in dense]
+    parts = [_runs(part.frame.select("file", hour, pl.col("offset").cast(pl.Int32))) for part in dense]
     empty = pl.DataFrame(schema={"file": pl.Categorical(), "instant": pl.Datetime("us"), "offset": pl.Int32})
     return pl.concat([empty, *parts]).unique().cast({"file": pl.String})
 

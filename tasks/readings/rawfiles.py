@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -103,8 +104,10 @@ def _read(
 ) -> RawFile:
     told = by_per_cent(source.path, tell)
     is_long = isinstance(adapter, Telling)
-    readings = adapter.read_telling(path, source, told, kept) if is_long else adapter.read(path, source)
-    return RawFile(source.path, sha256_of(path), adapter.name, readings)
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(sha256_of, path)
+        readings = adapter.read_telling(path, source, told, kept) if is_long else adapter.read(path, source)
+        return RawFile(source.path, digest.result(), adapter.name, readings)
 
 
 def _relative(path: Path, raw: Path) -> str:

@@ -20,6 +20,7 @@ LABELS: dict[VerdictName, str] = {
 }
 ESTIMANDS: dict[EstimandName, str] = {
     "immediate": "effect of one exposure",
+    "average_since_beginning": "average effect since it began",
     "impulse_response": "course of the effect",
     "controlled_direct": "course of the effect, other exposures as they were",
     "cumulative": "cumulative effect",
@@ -31,6 +32,10 @@ ESTIMANDS: dict[EstimandName, str] = {
     "time_to_90": "time until the effect has built up",
     "half_life": "half-life",
     "washout": "washout",
+    "design_based": "effect by the assignment alone",
+    "as_assigned": "effect of what was assigned",
+    "as_taken": "effect of what was taken",
+    "per_protocol": "effect where the plan was followed",
 }
 SAME = 0.25
 
@@ -66,6 +71,8 @@ def _reasons(verdict: Verdict, words: Words) -> tuple[str, ...]:
 
 
 def _caveat(inputs: Inputs) -> str:
+    if inputs.protocol.taken is not None and not inputs.refused:
+        return say("This is the effect of what was assigned ({x}), followed or not.", x=inputs.verdict.treatment)
     if inputs.protocol.randomised or inputs.refused:
         return ""
     return say(

@@ -34,7 +34,8 @@ def contrast(inputs: Inputs) -> str:
     """The comparison in plain words: `with coffee versus without coffee` where the protocol says `1 versus 0`."""
     called = names(inputs.catalog, inputs.protocol.treatment)
     if called.binary and (inputs.protocol.contrast_from, inputs.protocol.contrast_to) == (0, 1):
-        return f"{called.exposed} versus {called.unexposed}"
+        words = f"{called.exposed} versus {called.unexposed}"
+        return f"since it began, {words}" if inputs.protocol.estimand == "average_since_beginning" else words
     return clean(inputs.protocol.contrast)
 
 

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from unicodedata import category
 
 from schemas.errors import StudyError
 
@@ -15,6 +16,8 @@ _MOST_FILES = 20_000
 _CHUNK = 1 << 20
 _DEEPEST = 2
 _RATIO, _RATIO_FROM = 400, 64 * 1024**2
+_LONGEST_PART, _LONGEST = 255, 1024
+_ENCRYPTED = 1
 
 
 def copy_data(paths: Sequence[Path], raw: Path) -> list[str]:
@@ -53,7 +56,11 @@ def _unpack_inner(raw: Path) -> None:
 def _claim(target: Path, where: str) -> None:
     if target.exists():
         raise StudyError("files of different names", f"'{target.name}' twice", where, "rename one of them")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        got = f"a file and a folder of the name '{target.parent.name}'"
+        raise StudyError("files and folders of different names", got, where, "rename one of them") from None
 
 
 def _hidden(parts: Sequence[str]) -> bool:
@@ -93,14 +100,28 @@ def _extract(archive: Path, raw: Path, where: str, used: int = 0) -> None:
 def _check_member(entry: zipfile.ZipInfo, where: str) -> None:
     name = entry.filename
     path = PurePosixPath(name)
-    unsafe = path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or "\0" in name
+    unsafe = path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name
     if unsafe or stat.S_ISLNK(entry.external_attr >> 16):
         raise StudyError("names that stay inside the archive's folder", f"'{name}'", where, "do not trust this file")
+    if not _plain(name):
+        raise StudyError("names of characters that can be seen", ascii(name), where, "do not trust this file")
+    if len(name.encode("utf-8", "replace")) > _LONGEST or any(
+        len(part.encode()) > _LONGEST_PART for part in path.parts
+    ):
+        got = f"one of {len(name)} characters: '{name[:40]}...'"
+        raise StudyError(f"names of at most {_LONGEST_PART} bytes a part, {_LONGEST} in all", got, where)
+    if entry.flag_bits & _ENCRYPTED:
+        raise StudyError("an archive without a password", f"'{name}' is encrypted", where, "unpack it yourself")
     if entry.file_size > _RATIO_FROM and entry.file_size > _RATIO * max(entry.compress_size, 1):
         got = f"'{name}' grows from {entry.compress_size} to {entry.file_size} bytes"
         raise StudyError(
             f"files that unpack to at most {_RATIO} times their size", got, where, "do not trust this file"
         )
+
+
+def _plain(name: str) -> bool:
+    """Whether no character of the name could steer a terminal or hide."""
+    return not any(category(character) in ("Cc", "Cf", "Cs") for character in name)
 
 
 def _write_member(content: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:

@@ -37,7 +37,17 @@ DENSE_SCHEMA = pl.Schema(
     }
 )
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+VERSION_SCHEMA = pl.Schema({
+    "variable": pl.String, "device": pl.String, "version": pl.String, "first": pl.Datetime("us"),
+})  # fmt: skip
+NO_VERSIONS = pl.DataFrame(schema=VERSION_SCHEMA)
 INDEX_SCHEMA = pl.Schema({"line": pl.Int64, "name": pl.String, "local": pl.Datetime("us"), "value": pl.Int64})
+
+
+def first_versions(seen: pl.DataFrame) -> pl.DataFrame:
+    """When each version was first seen, of `VERSION_SCHEMA`, in order of time."""
+    first = seen.group_by("variable", "device", "version").agg(pl.col("first").min())
+    return first.select(VERSION_SCHEMA.names()).sort("device", "first", "version", "variable")
 
 
 class Sample(NamedTuple):
@@ -67,6 +77,7 @@ class Readings(NamedTuple):
         dense: variables with too many readings for `frame`, each with the columns of `DENSE_SCHEMA`; `start` is UTC,
             `seconds` the length, `offset` minutes from UTC. Whoever cleans a variable takes it out,
             so that it is held once.
+        versions: columns of `VERSION_SCHEMA`: when a device's software of this version first recorded this variable.
     """
 
     frame: pl.DataFrame
@@ -81,6 +92,7 @@ class Readings(NamedTuple):
     nights: tuple[str, ...] = ()
     scored: tuple[str, ...] = ()
     dense: dict[str, pl.DataFrame] = {}  # noqa: RUF012 - only what an adapter put in is ever taken out
+    versions: pl.DataFrame = NO_VERSIONS
 
     @property
     def total(self) -> int:

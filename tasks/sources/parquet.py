@@ -7,7 +7,7 @@ import polars as pl
 from schemas.errors import StudyError
 from schemas.params import Source
 from tasks.sources.adapter import Readings, Sample
-from tasks.sources.tabular.table import table_of
+from tasks.sources.tabular.table import refuse_too_wide, table_of
 from tasks.sources.tabular.tidy import readings_of
 
 _MAGIC = b"PAR1"
@@ -38,6 +38,7 @@ class Parquet:
         nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
         if nested:
             raise StudyError("plain columns", f"lists or records in column '{nested[0]}'", source.path)
+        refuse_too_wide(source.path, frame.columns)
         columns = [_as_text(frame[name]).to_list() for name in frame.columns]
         return readings_of(table_of(source.path, frame.columns, columns, list(range(1, frame.height + 1))), source)
 

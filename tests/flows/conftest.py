@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 import flows.cli
 import flows.commands.repro
-import flows.commands.run
 import flows.provenance.code_version
 import flows.recipes
+import tasks.setup.names
 from flows.versioning import ensure
 from schemas.stages import STAGES
 from tasks.artifacts import sha256_of
@@ -40,13 +40,13 @@ infer: {seed: 1}
 """
 
 
-def _stand_in(patch: pytest.MonkeyPatch) -> None:
+def stand_in(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(flows.recipes, "recipe_of", standins.RECIPES.__getitem__)
     patch.setattr(flows.provenance.code_version, "code_hashes", lambda: dict(standins.CODE))
-    patch.setattr(flows.commands.run, "study_variables", lambda root, params, *_told: ["x", "y", "z"])
+    patch.setattr(tasks.setup.names, "study_variables", lambda root, params, *_told: ["x", "y", "z"])
 
 
-def _make(root: Path) -> None:
+def make_study(root: Path) -> None:
     (root / "data" / "raw").mkdir(parents=True)
     (root / "data" / "raw" / "panel.csv").write_text("date,x,y\n2024-01-01,1,2\n")
     (root / "params.yaml").write_text(PARAMS)
@@ -57,7 +57,7 @@ def _make(root: Path) -> None:
 def stand_ins(monkeypatch, tmp_path_factory):
     """The six stages are the stand-ins, in this process and in the program that DVC starts."""
     standins.RAN.clear()
-    _stand_in(monkeypatch)
+    stand_in(monkeypatch)
     folder = tmp_path_factory.mktemp("bin")
     program = folder / "causal-ssm"
     program.write_text(PROGRAM.format(python=sys.executable, repository=str(REPOSITORY)))
@@ -71,7 +71,7 @@ def new_study(tmp_path, stand_ins):
     """Makes fresh studies with the same content."""
 
     def make(name: str = "study") -> Path:
-        _make(tmp_path / name)
+        make_study(tmp_path / name)
         return tmp_path / name
 
     return make
@@ -94,9 +94,9 @@ def finished(tmp_path_factory):
     """A study after its first run, made once."""
     root = tmp_path_factory.mktemp("finished") / "study"
     with pytest.MonkeyPatch.context() as patch:
-        _stand_in(patch)
+        stand_in(patch)
         without_prefect(patch)
-        _make(root)
+        make_study(root)
         answer = CliRunner().invoke(flows.cli.main, ["run", str(root)])
     assert answer.exit_code == 0, answer.stderr
     return root

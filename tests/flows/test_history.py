@@ -99,6 +99,17 @@ def test_a_break_of_device_or_time_zone_is_told_once(grown):
     assert changes(broken, broken, looks=1) == ()
 
 
+def test_a_breach_of_what_was_recorded_before_is_told_by_name(grown):
+    past = pasts(grown)[-1]
+    before = past.model_copy(update={"variables": {"sleep": ("h", "continuous"), "tea": ("cups", "count")}})
+    now = past.model_copy(update={"variables": {"sleep": ("min", "continuous"), "mood": ("no unit", "ordinal")}})
+    told = changes(before, now, looks=1)
+    assert told[:2] == ("Variables that are new: mood.", "Variables that are gone: tea.")
+    assert told[2].startswith("sleep was recorded in h (continuous) and is now recorded in min (continuous)")
+    assert told[-1].startswith("Lineage: ")
+    assert changes(past, now, looks=1) == (), "a note from before variables were noted tells nothing"
+
+
 def test_an_amended_protocol_and_changed_code_are_told(grown):
     past = pasts(grown)[-1]
     refs = tuple(Ref(r.path, "0" * 64) if r.path == "model/protocol.yaml" else r for r in past.refs)

@@ -8,7 +8,8 @@ import pytest
 import flows.pipeline
 import flows.recording
 from schemas.errors import StudyError
-from schemas.recording import Message, Reply, Request
+from schemas.recording import Message, Reply, Request, VariablesReply
+from tasks.settings import load_params, set_params
 
 pytestmark = pytest.mark.usefixtures("plain_engine")
 
@@ -52,6 +53,7 @@ def scripted(monkeypatch):
         yield client
 
     monkeypatch.setattr(flows.recording, "ask", ask)
+    monkeypatch.setattr(flows.recording, "ask_first", lambda *_, renew: None)
     monkeypatch.setattr(flows.pipeline, "open_client", opened)
     return client
 
@@ -100,3 +102,45 @@ def test_a_recorded_narrative_does_not_count_for_configure(cli, study, scripted,
     stand_ins.clear()
     assert cli("run", study).exit_code == 0
     assert stand_ins == ["report"]
+
+
+FEATURE = {"kind": "rolling", "of": "z", "by": "mean", "steps": 3}
+
+
+@pytest.fixture
+def proposing(scripted, monkeypatch):
+    """Role 1 proposes one feature."""
+    role = {"name": "z_days", "feature": FEATURE, "role": "confounder", "reason": "So."}
+    reply = VariablesReply.model_validate({"roles": [], "features": [role]})
+    monkeypatch.setattr(flows.recording, "ask_first", lambda *_, renew: reply)
+
+
+@pytest.mark.usefixtures("proposing")
+def test_a_proposed_feature_is_written_down_and_derived_before_the_rest(cli, study, stand_ins):
+    answer = cli("run", study, "--llm", "record")
+    assert answer.exit_code == 0, answer.stderr
+    (feature,) = load_params(study).ingest.features.items()
+    assert feature[0] == "z_days"
+    assert feature[1].asserted_by == "model"
+    assert stand_ins[:4] == ["ingest", "explore", "ingest", "explore"]
+    assert "# comments stay" in (study / "params.yaml").read_text()
+    stand_ins.clear()
+    assert cli("run", study, "--llm", "record").exit_code == 0
+    assert stand_ins == []
+
+
+@pytest.mark.usefixtures("proposing")
+@pytest.mark.parametrize("mode", ["propose", "off"])
+def test_without_leave_nothing_is_written(cli, study, mode):
+    set_params(study, {"configure.llm.features": mode})
+    answer = cli("run", study, "--llm", "record")
+    assert answer.exit_code == 0, answer.stderr
+    assert load_params(study).ingest.features == {}
+
+
+@pytest.mark.usefixtures("proposing")
+def test_a_fault_after_it_leaves_the_parameters_as_they_were(cli, study, scripted):
+    scripted.script = [StudyError("something else", "a fault", "the server")]
+    before = (study / "params.yaml").read_bytes()
+    assert cli("run", study, "--llm", "record").exit_code == 2
+    assert (study / "params.yaml").read_bytes() == before

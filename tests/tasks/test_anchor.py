@@ -9,7 +9,7 @@ from schemas.params import StudyParams
 from schemas.prior import LogNormal, Normal, TruncatedNormal
 from ssm_core.checks.convergence import ess_bulk
 from tasks.artifacts import write_bytes
-from tasks.fitting.anchor import FOLDER, anchor_rows, from_anchor
+from tasks.fitting.anchor import FOLDER, WEIGHED, anchor_rows, from_anchor, thinned
 from tasks.fitting.record import prepared
 from tasks.fitting.sampling import drawn, posterior_of
 from tests.ssm_core.zoo import p, spec
@@ -84,6 +84,24 @@ def test_an_update_after_yesterday_has_the_bytes_of_one_from_scratch(root, tmp_p
     scratch, _ = update(record(120).head(115), None)
     for ours, theirs in zip(nightly, scratch, strict=True):
         assert np.asarray(ours).tobytes() == np.asarray(theirs).tobytes()
+
+
+def test_no_more_draws_are_weighed_than_the_effective_number_needs(root):
+    whole, _ = refit(record(112))
+    some = thinned(whole, SETTINGS.ess)
+    left = some.theta.shape[0] * some.theta.shape[1]
+    assert WEIGHED * SETTINGS.ess <= left < 2 * WEIGHED * SETTINGS.ess
+    assert some.theta.shape[:2] == some.diverging.shape == some.energy.shape == some.steps.shape
+    np.testing.assert_array_equal(thinned(whole, 1e9).theta, whole.theta)
+    weighed, _ = update(record(113), root)
+    assert weighed.theta.shape == some.theta.shape
+
+
+def test_other_times_of_the_same_values_are_another_anchor(root):
+    panel = record(113)
+    update(panel, root)
+    update(panel.with_columns(start=panel["start"].shift(1)), root)
+    assert len(list((root / FOLDER).glob("*.npz"))) == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"x" * 500, None])

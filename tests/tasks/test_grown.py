@@ -47,6 +47,7 @@ def outputs(root, text):
 def small_pieces(monkeypatch):
     monkeypatch.setattr(adapter, "CHUNK", 4000)
     monkeypatch.setattr(adapter, "WORTH_KEEPING", 0)
+    monkeypatch.setattr(adapter, "WORTH_COMPILING", adapter.WORTH_COMPILING)
 
 
 @pytest.fixture
@@ -62,8 +63,9 @@ lengths = st.tuples(*[st.integers(8, 90)] * 3)
 
 @pytest.mark.usefixtures("small_pieces")
 @settings(max_examples=4, deadline=None)
-@given(before=lengths, growth=st.tuples(*[st.integers(0, 60)] * 3), changed=st.booleans())
-def test_a_grown_or_changed_file_gives_what_a_fresh_study_gives(before, growth, changed):
+@given(before=lengths, growth=st.tuples(*[st.integers(0, 60)] * 3), changed=st.booleans(), scanned=st.booleans())
+def test_a_grown_or_changed_file_gives_what_a_fresh_study_gives(before, growth, changed, scanned):
+    adapter.WORTH_COMPILING = 0 if scanned else 1 << 40
     text = export([n + more for n, more in zip(before, growth, strict=True)])
     text = text.replace('value="61"', 'value="99"', 1) if changed else text
     with tempfile.TemporaryDirectory() as folder:

@@ -5,22 +5,26 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from schemas.errors import StudyError
+from schemas.frames import Robustness
 from schemas.manifest import Manifest
 from schemas.params import StudyParams
+from schemas.protocol import EdgeBelief, FeatureProposal
 from schemas.recording import NarrativeReply
 from schemas.results import EffectSet, Verdict
-from tasks.artifacts import read_document, sha256_of
+from tasks.artifacts import read_document, sha256_of, write_frame
 from tasks.llm.narrative_text import template
 from tasks.llm.roles.narrative import Narrated
+from tasks.modelling.protocol import frozen, protocol_bytes, read_protocol
 from tasks.report import report
 from tasks.reporting.inputs import read_inputs
 from tasks.reporting.lay import LABELS
 from tasks.reporting.narrative import filled
 from tasks.reporting.sections import SECTIONS
-from tests.tasks.reporting.made_answer import VERDICTS
+from tests.tasks.reporting.made_answer import VERDICTS, make_robustness
 from tests.tasks.reporting.studies import write_study
 
 REFUSED = ("not_identified", "not_trustworthy")
@@ -253,3 +257,49 @@ def test_every_section_has_content_for_every_verdict(made, section, verdict):
     assert content.title
     assert content.blocks
     assert re.fullmatch(r"[a-z-]+", content.id)
+
+
+HOSTILE = "<script>alert(9)</script> **b** </table>"
+
+
+def test_beliefs_knowledge_features_and_other_models_are_shown_and_never_obeyed(tmp_path):
+    params = write_study(tmp_path, "effect")
+    path = tmp_path / "model/protocol.yaml"
+    belief = EdgeBelief(cause=HOSTILE, effect="sleep", lag=1, whole_graphs=0.25, pair_by_pair=None, combined=0.25)
+    proposal = FeatureProposal(
+        name="late",
+        of=HOSTILE,
+        kind="window",
+        made={"kind": "window"},
+        role="confounder",
+        reason=HOSTILE,
+        derived=False,
+    )
+    protocol = read_protocol(path).model_copy(
+        update={
+            "edge_beliefs": (belief,),
+            "knowledge": (f"In general, {HOSTILE}.",),
+            "proposed_features": (proposal,),
+            "prior_doubts": (HOSTILE,),
+        }
+    )
+    path.write_bytes(protocol_bytes(frozen(protocol)))
+    lines = {"check": "other_language_models", "did": "As others have it", "sentence": f"It hardly depends: {HOSTILE}"}
+    rows = [*make_robustness().to_dicts(), {**lines, "status": "pass", "value": 0.1, "threshold": 2.0}]
+    write_frame(tmp_path / "results/robustness.parquet", pl.DataFrame(rows, infer_schema_length=None), Robustness)
+    report(tmp_path, params, _quiet)
+    page = _Page((tmp_path / "results/report.html").read_text(encoding="utf-8"))
+    text = (tmp_path / "results/report.md").read_text(encoding="utf-8")
+    for words in (
+        "How probable the language model finds each edge",
+        "General knowledge, without a language model",
+        "How much the answer depends on the language model",
+        "Variables that the language model proposed to derive",
+        "causal-ssm features --accept late",
+        "did not remove",
+    ):
+        assert words in page.words
+    assert page.words.count(HOSTILE) >= 6
+    assert page.tags.count("script") == 3
+    assert "<script>" not in text
+    assert "**b**" not in text

@@ -38,7 +38,7 @@ def robustness(case: Case) -> Line:
     name = "robustness_value"
     if case.findings.protocol.randomised:
         return not_applicable(name, NOT_A_DOUBT)
-    if case.main is None or case.headline is None or set(case.spec.states) != {case.findings.protocol.outcome}:
+    if case.main is None or case.first_effect is None or set(case.spec.states) != {case.findings.protocol.outcome}:
         return not_applicable(name, "There is no equivalent regression: the model has more than one equation, or none.")
     rows = _rows(case)
     fitted = None if rows is None else regression(*rows[:2], _joined(rows[2], rows[3]))
@@ -46,18 +46,18 @@ def robustness(case: Case) -> Line:
         return Line(name, "uninformative", None, None, "Too few complete steps for the equivalent regression.")
     y, x, others, days = rows
     degrees = max(1.0, fitted.degrees * _effective_share(case))
-    value = robustness_value(case.headline.mean / case.headline.sd, degrees)
+    value = robustness_value(case.first_effect.mean / case.first_effect.sd, degrees)
     sentence = (
         f"Something unrecorded that explains {100 * value:.0f} % of what is left of exposure and outcome would take "
         "the estimate away"
     )
-    unclear = case.headline.q05 <= 0 <= case.headline.q95
+    unclear = case.first_effect.q05 <= 0 <= case.first_effect.q95
     if days is None:
         return Line(name, "uninformative" if unclear else "pass", value, None, f"{sentence}.")
     with_exposure = partial_r2(x, days, others)
     with_outcome = partial_r2(y, days, np.column_stack([x, others]))
-    bias = bias_of(with_outcome, min(with_exposure, 0.99), case.headline.sd, degrees)
-    status = "uninformative" if unclear else "warn" if bias >= abs(case.headline.mean) else "pass"
+    bias = bias_of(with_outcome, min(with_exposure, 0.99), case.first_effect.sd, degrees)
+    status = "uninformative" if unclear else "warn" if bias >= abs(case.first_effect.mean) else "pass"
     sentence += f"; one as strong as the weekday would move it by {bias:.2g} {case.findings.unit}."
     return Line(name, status, value, None, sentence)
 
@@ -67,12 +67,12 @@ def hidden_cause(case: Case) -> Line:
     name = "lasting_hidden_cause"
     if case.findings.protocol.randomised:
         return not_applicable(name, NOT_A_DOUBT)
-    if case.headline is None or case.main is None or not np.isfinite(scale := _per_unit(case)):
+    if case.first_effect is None or case.main is None or not np.isfinite(scale := _per_unit(case)):
         return not_applicable(name, "There is no estimate.")
-    low, high = case.headline.q05, case.headline.q95
+    low, high = case.first_effect.q05, case.first_effect.q95
     nearer = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
     memory = _memory(case)
-    point, end = strength_needed(case.headline.mean * scale, memory), strength_needed(nearer * scale, memory)
+    point, end = strength_needed(case.first_effect.mean * scale, memory), strength_needed(nearer * scale, memory)
     sentence = (
         f"Something unrecorded that lasts (four fifths of it still there a step later) would make the whole estimate "
         f"out of nothing if it went with the exposure and with the news of the outcome by a correlation of "

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from schemas.graph import CausalGraph, Edge
 from ssm_core.discovery.falsify import LEVEL, Finding, falsify
 from tasks.answering.checks.line import Case, Line, not_applicable
 from tasks.fitting.weights import record_of
@@ -13,6 +14,8 @@ SEED = 17
 def implied_independences(case: Case) -> Line:
     """The graph's local independences against records that the graph itself brings forth; 5 % for all together."""
     graph = case.graph or max(case.findings.protocol.graphs, key=lambda g: g.weight)
+    if case.findings.protocol.estimand == "average_since_beginning":
+        graph = _stays(graph, case.findings.protocol.treatment)
     record = record_of((graph,), case.findings.panel)
     found = falsify(graph, record, np.random.default_rng(SEED))
     if found.p is None:
@@ -25,6 +28,14 @@ def implied_independences(case: Case) -> Line:
         )
         return Line(NAME, "pass", found.p, LEVEL, sentence)
     return Line(NAME, "warn", found.p, LEVEL, _contradiction(found.findings[0], case.findings.protocol.step_name))
+
+
+def _stays(graph: CausalGraph, exposure: str) -> CausalGraph:
+    """What began once stays by its definition, whatever the graph says of what decided about it."""
+    if any(edge.source == edge.target == exposure for edge in graph.edges):
+        return graph
+    own = Edge(source=exposure, target=exposure, lag=1, asserted_by="design", reason="it began once and stayed")
+    return graph.model_copy(update={"edges": (*graph.edges, own)})
 
 
 def _contradiction(worst: Finding, step: str) -> str:

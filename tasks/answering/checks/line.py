@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -10,13 +10,14 @@ import polars as pl
 from schemas.graph import CausalGraph
 from schemas.params import StudyParams
 from schemas.spec import ModelSpec
+from ssm_core.effects.contrast import since_beginning
 from ssm_core.effects.responses import impulse_response, linear_of
-from ssm_core.effects.summaries import Summary
+from ssm_core.effects.summaries import Summary, summary_of
 from ssm_core.inference.density import LogPosterior
 from ssm_core.model.design import Design, design_of
 from ssm_core.model.structure import structure_of
 from ssm_core.robustness.refits import Refitter
-from tasks.answering.effects import GraphEffects, contributing, headline_index
+from tasks.answering.effects import GraphEffects, contributing, headline_index, index_of, pooled_draws
 from tasks.answering.verdict import Findings
 from tasks.fitting.record import Prepared, calendar_of, column, columns_of, prepared
 from tasks.fitting.sampling import posterior_of
@@ -43,6 +44,13 @@ class Case:
     def __init__(self, findings: Findings, params: StudyParams) -> None:
         """Nothing is computed yet."""
         self.findings, self.params = findings, params
+        self._known: dict[Callable, Any] = {}
+
+    def once[T](self, of: Callable[["Case"], T]) -> T:
+        """What a function says of this case, worked out when first asked for."""
+        if of not in self._known:
+            self._known[of] = of(self)
+        return self._known[of]
 
     @property
     def headline(self) -> Summary | None:
@@ -67,8 +75,27 @@ class Case:
             return None
         protocol, spec = self.findings.protocol, self.spec
         exposure, outcome = spec.inputs.index(spec.treatment), spec.states.index(spec.outcome)
-        response = impulse_response(linear_of(spec, self.theta), exposure, outcome, protocol.lag)[:, protocol.lag]
+        weights = np.eye(protocol.lag + 1)[-1] if self.average is None else self.average
+        response = impulse_response(linear_of(spec, self.theta), exposure, outcome, weights.size - 1) @ weights
         return (protocol.contrast_to - protocol.contrast_from) * response
+
+    @cached_property
+    def average(self) -> np.ndarray | None:
+        """Weights of the responses whose sum is the headline; None where it is the response at the lag."""
+        protocol = self.findings.protocol
+        if protocol.estimand != "average_since_beginning":
+            return None
+        exposure = column(self.findings.panel, protocol.treatment)
+        since = since_beginning(exposure, self.findings.contrast.usable, protocol.lag)
+        return None if since is None else since.weights
+
+    @cached_property
+    def first_effect(self) -> Summary | None:
+        """The pooled effect of a single exposure, which is the headline but where an exposure began once."""
+        if not self.findings.graphs:
+            return None
+        pooled = pooled_draws(self.findings.graphs, index_of(self.findings.graphs[0], "immediate"))
+        return None if pooled is None else summary_of(*pooled)
 
     @cached_property
     def spec(self) -> ModelSpec:
@@ -113,8 +140,9 @@ class Case:
         scale = self.ready.scale
         x = self.target.unconstrain(((self.theta - scale.shift) / scale.scale).T)
         return Refitter(
-            self.spec, scale, self.ready.design, self.params.infer.kernel, x.mean(axis=1), self.findings.protocol.lag
-        )
+            self.spec, scale, self.ready.design, self.params.infer.kernel, x.mean(axis=1), self.findings.protocol.lag,
+            average=self.average,
+        )  # fmt: skip
 
 
 type Check = Callable[[Case], Line]

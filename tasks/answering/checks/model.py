@@ -1,12 +1,13 @@
-"""A doubt about the language model: the estimate without anything that it chose."""
+"""Doubts about the language model: the estimate without anything that it chose, and as other models would have it."""
 
 import numpy as np
 
+from schemas.spec import ModelSpec
 from ssm_core.robustness.refits import Approximate, Refitter
 from tasks.answering.checks.line import Case, Line, not_applicable
 from tasks.fitting.record import prepared
 
-NAME = "without_language_model"
+NAME, ACROSS = "without_language_model", "other_language_models"
 AGREEMENT = 2.0
 """Posterior standard deviations."""
 
@@ -23,8 +24,7 @@ def without_language_model(case: Case) -> Line:
         return not_applicable(NAME, "There is no Gaussian model to compare with.")
     if any(series.family != "gaussian" for series in protocol.without_model.recorded):
         return not_applicable(NAME, "The model of the rules is not Gaussian.")
-    own = case.refitter.without(np.zeros(len(case.ready.design.y), dtype=bool))
-    other = _by_the_rules(case)
+    own, other = _own(case), _by(protocol.without_model, case)
     if own is None or other is None:
         return Line(NAME, "uninformative", None, AGREEMENT, "The model of the rules could not be fitted.")
     apart = abs(other.mean - own.mean) / max(own.sd, other.sd)
@@ -36,10 +36,55 @@ def without_language_model(case: Case) -> Line:
     return Line(NAME, "pass" if apart <= AGREEMENT else "warn", float(apart), AGREEMENT, sentence)
 
 
-def _by_the_rules(case: Case) -> Approximate | None:
-    spec = case.findings.protocol.without_model
-    assert spec is not None
+def across_models(case: Case) -> Line:
+    """The main graph and priors of every other language model that answered the same questions, fitted alike.
+
+    Value: the largest distance from the study's own model, in standard deviations of the wider of the two. A model that
+    gives no number where this one does is a disagreement too.
+    """
+    others, size, unit = case.findings.protocol.other_models, _size(case), case.findings.unit
+    if not others:
+        return not_applicable(ACROSS, "Replies of one language model at most are recorded.")
+    if case.main is None or case.refitter is None:
+        return not_applicable(ACROSS, "There is no Gaussian model to compare with.")
+    own = _own(case)
+    if own is None:
+        return Line(ACROSS, "uninformative", None, AGREEMENT, "The model itself could not be fitted at its mode.")
+    told, apart, differs = [], [], False
+    for other in others:
+        fitted = None if other.spec is None else _by(other.spec, case)
+        if fitted is None:
+            told.append(f"{other.name}: no number, as {other.why or 'its model could not be fitted'}")
+            differs = True
+            continue
+        told.append(f"{other.name}: {fitted.mean * size:+.2g} (SD {abs(fitted.sd * size):.2g})")
+        apart.append(abs(fitted.mean - own.mean) / max(own.sd, fitted.sd))
+    worst = float(max(apart)) if apart else None
+    differs = differs or (worst is not None and worst > AGREEMENT)
+    how = "depends on which language model was asked" if differs else "hardly depends on which language model was asked"
+    sentence = (
+        f"The answer {how}. This study's model: {own.mean * size:+.2g} (SD {abs(own.sd * size):.2g}) {unit}; "
+        f"{'; '.join(told)}."
+    )
+    return Line(ACROSS, "warn" if differs else "pass", worst, AGREEMENT, sentence)
+
+
+def _size(case: Case) -> float:
+    return case.findings.protocol.contrast_to - case.findings.protocol.contrast_from
+
+
+def _own(case: Case) -> Approximate | None:
+    assert case.refitter is not None
+    return case.refitter.without(np.zeros(len(case.ready.design.y), dtype=bool))
+
+
+def _by(spec: ModelSpec, case: Case) -> Approximate | None:
+    """Another model of the same record at its mode; none where it is not Gaussian."""
+    if any(series.family != "gaussian" for series in spec.recorded):
+        return None
     ready = prepared(spec, case.findings.panel)
     start = np.zeros(len(spec.parameters))
-    refitter = Refitter(spec, ready.scale, ready.design, case.params.infer.kernel, start, spec.lag)
+    refitter = Refitter(
+        spec, ready.scale, ready.design, case.params.infer.kernel, start, spec.lag, average=case.average
+    )
     return refitter.to(ready.design)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ssm_core.effects.contrast import beginning_of
 from ssm_core.effects.responses import impulse_response, linear_of, period_effect
 from ssm_core.interventions.counterfactual import Impact, impact
 from ssm_core.model.regressors import is_recorded
@@ -48,13 +49,6 @@ def pre_post(case: Case) -> Line:
         said = f"The forecast did not settle (R-hat {found.rhat:.2f})."
         return Line(NAME, "uninformative", None, None, said)
     return _line(case, found, _main_average(case, ~np.isnan(outcome[began:])), columns)
-
-
-def beginning_of(exposure: np.ndarray) -> int | None:
-    """First step of the second value, where the recorded exposure has two and changes once; else None."""
-    recorded = np.flatnonzero(~np.isnan(exposure))
-    changes = recorded[1:][np.diff(exposure[recorded]) != 0]
-    return int(changes[0]) if changes.size == 1 else None
 
 
 def _line(case: Case, found: Impact, main: np.ndarray, columns: _Columns) -> Line:

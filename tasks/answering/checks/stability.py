@@ -81,6 +81,10 @@ def halves(case: Case) -> Line:
     if steps < 2 * BLOCKS * 2:
         return not_applicable(name, f"The record is too short to be halved ({steps} steps).")
     early = np.arange(steps) < steps // 2
+    contrast = case.findings.contrast
+    sides = (contrast.usable & half & (contrast.exposed == on) for half in (early, ~early) for on in (True, False))
+    if min(int(side.sum()) for side in sides) < SHORTEST:
+        return not_applicable(name, "One half of the record has too few steps with or without the exposure.")
     first, second = case.refitter.without(~early), case.refitter.without(early)
     if first is None or second is None:
         return Line(name, "uninformative", None, HALVES, "A half of the record could not be fitted by itself.")

@@ -1,14 +1,15 @@
-"""Role 3: prior distributions of named parameters, in the unit that was asked for."""
+"""Role 3: prior distributions of named parameters, in the unit that was asked for, pooled over several wordings."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from schemas.prior import Prior
 from schemas.recording import PriorsReply, ProposedPrior, ProposedQuantiles, QuantilesReply
 from tasks.llm.conversation import Question
 from tasks.llm.exchange import Answerer
 from tasks.llm.inputs import AskedPrior
+from tasks.llm.pooling import pooled
 from tasks.llm.prompt import quoted, render
 from tasks.llm.quantiles import WORST, fitted
 from tasks.llm.reply_schema import reply_schema
@@ -23,14 +24,35 @@ _FAMILIES = {
     "beta": "Beta",
 }
 _WIDEST_LOG_SD = 5.0
+_LONGEST = 600
+
+type Doubt = Callable[[PriorsReply], Sequence[str]]
+
+
+class StatedPriors(NamedTuple):
+    """The pooled priors in the order in which they were asked for, and the doubts that no turn removed."""
+
+    priors: tuple[ProposedPrior, ...]
+    doubts: tuple[str, ...] = ()
+
+
+def _nothing_to_doubt(_: PriorsReply) -> tuple[str, ...]:
+    return ()
 
 
 def parameter_priors(
-    answer: Answerer, question: str, treatment: str, outcome: str, asked: Sequence[AskedPrior]
-) -> PriorsReply:
-    """One prior for each asked parameter, in their order, exactly as it was stated or fitted to stated quantiles.
+    answer: Answerer,
+    question: str,
+    treatment: str,
+    outcome: str,
+    asked: Sequence[AskedPrior],
+    doubt: Doubt = _nothing_to_doubt,
+) -> StatedPriors:
+    """One prior for each asked parameter, in their order; the linear pool of `configure.llm.prior_samples` wordings.
 
-    `configure.llm.priors_as` decides which of the two is asked for.
+    A wording without an acceptable reply is left out. A single answer stays exactly as it was stated or fitted to
+    stated quantiles (`configure.llm.priors_as`). Replies that `doubt` finds reasons against go back while turns are
+    left.
 
     Args:
         answer: source of replies.
@@ -38,41 +60,73 @@ def parameter_priors(
         treatment: the exposure.
         outcome: the outcome.
         asked: the parameters; with none, nobody is asked.
+        doubt: why priors that can be used should be thought over, such as what they predict in units.
 
     Raises:
         RecordingMissing: in replay, when it was never recorded.
-        ReplyUnusable: when no turn brought an acceptable reply.
+        ReplyUnusable: when no turn of any wording brought an acceptable reply.
     """
     if not asked:
-        return PriorsReply(priors=())
+        return StatedPriors(())
     data = {
         "question": question,
         "treatment": treatment,
         "outcome": outcome,
         "parameters": [each._asdict() for each in asked],
     }
+    wordings = range(answer.llm.prior_samples)
     if answer.llm.priors_as == "quantiles":
-        reply = _from_quantiles(answer, data, asked)
+        questions = [_quantiles_question(data, asked, wording, doubt) for wording in wordings]
+        replies = [_all_fitted(reply) for reply in answer.ask_any(questions)]
     else:
-        prompt = render("priors", data, as_quantiles=False)
-        reply = answer.ask(Question(prompt, PriorsReply, _schema(asked), lambda each: priors_problems(each, asked)))
-    names = [each.name for each in asked]
-    return PriorsReply(priors=tuple(sorted(reply.priors, key=lambda prior: names.index(prior.parameter))))
+        replies = list(answer.ask_any([_parameters_question(data, asked, wording, doubt) for wording in wordings]))
+    together = PriorsReply(priors=tuple(_pooled(each, replies) for each in asked))
+    return StatedPriors(together.priors, tuple(doubt(together)))
 
 
-def _from_quantiles(answer: Answerer, data: dict[str, Any], asked: Sequence[AskedPrior]) -> PriorsReply:
+def _parameters_question(
+    data: dict[str, Any], asked: Sequence[AskedPrior], wording: int, doubt: Doubt
+) -> Question[PriorsReply]:
+    return Question(
+        render("priors", data, as_quantiles=False, wording=wording),
+        PriorsReply,
+        _schema(asked),
+        lambda each: priors_problems(each, asked),
+        sample=wording,
+        doubt=doubt,
+    )
+
+
+def _quantiles_question(
+    data: dict[str, Any], asked: Sequence[AskedPrior], wording: int, doubt: Doubt
+) -> Question[QuantilesReply]:
     places = {
         ("ProposedQuantiles", "parameter"): [each.name for each in asked],
         ("ProposedQuantiles", "unit"): list(dict.fromkeys(each.unit for each in asked)),
         ("ProposedQuantiles", "family"): list(dict.fromkeys(family for each in asked for family in each.families)),
     }
-    question = Question(
-        render("priors", data, as_quantiles=True),
+    return Question(
+        render("priors", data, as_quantiles=True, wording=wording),
         QuantilesReply,
         reply_schema(QuantilesReply, places),
         lambda each: quantiles_problems(each, asked),
+        sample=wording,
+        doubt=lambda each: doubt(_all_fitted(each)),
     )
-    return PriorsReply(priors=tuple(_fitted(each) for each in answer.ask(question).quantiles))
+
+
+def _pooled(asked: AskedPrior, replies: Sequence[PriorsReply]) -> ProposedPrior:
+    """The answers about one parameter as one prior."""
+    stated = [prior for reply in replies for prior in reply.priors if prior.parameter == asked.name]
+    if len(stated) == 1:
+        return stated[0]
+    prior, reasons = pooled([each.prior for each in stated], asked.families), dict.fromkeys(e.reason for e in stated)
+    reason = f"{len(stated)} wordings pooled: {' / '.join(reasons)}"[:_LONGEST]
+    return stated[0].model_copy(update={"prior": prior, "reason": reason})
+
+
+def _all_fitted(reply: QuantilesReply) -> PriorsReply:
+    return PriorsReply(priors=tuple(_fitted(each) for each in reply.quantiles))
 
 
 def _fitted(stated: ProposedQuantiles) -> ProposedPrior:

@@ -3,6 +3,8 @@
 What the record does not say is `not recorded`; nothing is inferred.
 """
 
+import polars as pl
+
 from tasks.reporting import numbers
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Section, Text
@@ -50,8 +52,24 @@ def _kind(inputs: Inputs) -> str:
     design = inputs.params.study.design
     if design is None:
         return NOT_RECORDED
-    words = {"coin": "each step for itself", "periods": "whole periods of one value"}
-    return words.get(design.kind, f"shuffled within blocks of {design.block} steps")
+    units = "steps" if design.period == 1 else f"periods of {design.period} steps"
+    words = {
+        "coin": f"each of the {units} for itself",
+        "complete": f"a fixed number of exposed {units} in random order",
+        "periods": "whole periods of one value in random order",
+    }
+    return words.get(design.kind, f"{units} in random order within blocks of {design.block}")
+
+
+def _line(inputs: Inputs, check: str) -> str:
+    """What a line of the scorecard found, where it applies."""
+    found = inputs.robustness.filter(pl.col("check") == check, pl.col("status") != "not_applicable")
+    return clean(found["sentence"][0]) if found.height else NOT_RECORDED
+
+
+def _planned(inputs: Inputs) -> str:
+    planned = inputs.params.study.planned
+    return NOT_RECORDED if planned is None else steps(inputs, inputs.panel[planned].count())
 
 
 def _conduct(inputs: Inputs) -> list[tuple[str, str, str]]:
@@ -64,7 +82,7 @@ def _conduct(inputs: Inputs) -> list[tuple[str, str, str]]:
         ("8b", "Type of randomisation", _kind(inputs) if randomised else "does not apply"),
         ("8c", "Allocation sequence", "in the record section" if randomised else "does not apply"),
         ("9", "Concealment", NOT_RECORDED),
-        ("11", "Blinding", NOT_RECORDED),
+        ("11", "Blinding", _line(inputs, "blinding")),
         ("12a", "Statistical method", "Bayesian state-space model, see the section on the model"),
         ("12c", "Carry-over", "modelled by lagged effects and the outcome's own past"),
         ("12c", "Period effects", listed(calendar) or "none in the model"),
@@ -72,9 +90,9 @@ def _conduct(inputs: Inputs) -> list[tuple[str, str, str]]:
         (
             "13",
             "Sequence completed",
-            say("{n} with the outcome", n=steps(inputs, observed)) + "; planned length: " + NOT_RECORDED,
+            say("{n} with the outcome", n=steps(inputs, observed)) + "; planned length: " + _planned(inputs),
         ),
-        ("13", "Deviations", NOT_RECORDED),
+        ("13", "Deviations", _line(inputs, "plan_followed")),
         ("14", "Dates", f"{moment(inputs.audit.first)} to {moment(inputs.audit.last)}"),
     ]
 

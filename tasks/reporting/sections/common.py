@@ -62,7 +62,7 @@ def effect_text(effect: Effect, width: float | None = None) -> tuple[str, str]:
     beyond = f">{effect.horizon}" if effect.horizon is not None else "beyond the horizon"
     signed = effect.estimand not in ("half_life", "washout", "time_to_90")
     own = effect.q95 - effect.q05 if effect.q05 is not None and effect.q95 is not None else None
-    places = numbers.decimals(width or own) if signed and own is not None else 0
+    places = numbers.decimals(width or own) if signed and own is not None else int(effect.estimand != "time_to_90")
     ends = [
         beyond if value is None else numbers.fixed(value, places, sign=signed) for value in (effect.q05, effect.q95)
     ]

@@ -1,6 +1,7 @@
 """Every estimand with its definition, and the number when it may be shown."""
 
 from schemas.results import Effect, EstimandName
+from tasks.answering.assigned import DESIGN
 from tasks.reporting import numbers
 from tasks.reporting.figures.posterior import posterior
 from tasks.reporting.figures.response import response
@@ -11,6 +12,7 @@ from tasks.reporting.record import step_word
 from tasks.reporting.sections.common import WITHHELD, effect_text, figure, steps, table
 
 NAMES: dict[EstimandName, str] = {
+    "average_since_beginning": "Average since the beginning",
     "immediate": "Immediate effect",
     "impulse_response": "Impulse response",
     "controlled_direct": "Impulse response, other exposures as recorded",
@@ -23,6 +25,10 @@ NAMES: dict[EstimandName, str] = {
     "time_to_90": "Time to 90 %",
     "half_life": "Half-life",
     "washout": "Washout",
+    "design_based": "By the assignment alone",
+    "as_assigned": "As assigned",
+    "as_taken": "As taken",
+    "per_protocol": "Where the plan was followed",
 }
 COLUMNS = (
     "Estimand",
@@ -77,7 +83,7 @@ def _table(inputs: Inputs) -> Table:
     pooled = [
         e
         for e in inputs.effects.effects
-        if e.graph == "pooled" and e.estimand not in ("impulse_response", "controlled_direct")
+        if e.graph in ("pooled", DESIGN) and e.estimand not in ("impulse_response", "controlled_direct")
     ]
     rows = [_row(inputs, e) for name in NAMES for e in pooled if e.estimand == name]
     return table("Estimands, pooled over the candidate graphs", COLUMNS, rows, numeric=(5, 6))
@@ -94,7 +100,7 @@ def _row(inputs: Inputs, effect: Effect) -> tuple[str, ...]:
         clean(effect.definition),
         clean(effect.contrast),
         horizon,
-        clean(effect.unit),
+        f"{step_word(inputs.audit.step)}s" if effect.unit == "steps" else clean(effect.unit),
         point,
         interval,
         effect.kind,

@@ -1,15 +1,18 @@
 """The candidate graphs: who asserted which edge, and whether the effect follows from them."""
 
+import polars as pl
+
 from schemas.graph import CausalGraph, Edge, Identification
 from tasks.reporting import numbers
 from tasks.reporting.figures.forest import forest
 from tasks.reporting.figures.unrolled import unrolled
 from tasks.reporting.inputs import Inputs
 from tasks.reporting.model import Block, Fields, Section, Text
-from tasks.reporting.prose import clean, listed, say
+from tasks.reporting.prose import clean, listed, say, sentence
 from tasks.reporting.sections.common import ASSERTED, figure, steps, table
 
 MOST_DRAWN = 4
+MODEL_LINES = ("without_language_model", "other_language_models")
 METHODS = {
     "adjustment": "by adjustment",
     "frontdoor": "through the front door",
@@ -25,11 +28,12 @@ def graphs(inputs: Inputs) -> Section:
     for number, graph in enumerate(inputs.graphs.graphs):
         blocks += _one(inputs, graph, drawn=number < MOST_DRAWN)
     blocks += _record_says(inputs)
-    effects = [e for e in inputs.effects.effects if e.estimand == "immediate" and e.kind == "expected"]
+    effects = [e for e in inputs.effects.effects if e.estimand == inputs.protocol.estimand and e.kind == "expected"]
     spec = None if inputs.refused else forest(effects, inputs.verdict.outcome, inputs.unit)
     if spec is not None:
         caption = say("Headline effect under each graph with its {level} interval.", level=numbers.INTERVAL)
         blocks.append(figure("forest", "Does the answer depend on the graph?", caption, spec))
+    blocks += [*_beliefs(inputs), *_knowledge(inputs), *_models(inputs), *_features(inputs), *_doubts(inputs)]
     return Section("graphs", "Causal graphs", tuple(blocks))
 
 
@@ -130,3 +134,53 @@ def _identified(found: Identification) -> str:
     if sets == ["{}"]:
         return "yes; nothing has to be adjusted for"
     return f"yes, {how}" + (f" for {' or '.join(sets)}" if sets and found.method == "adjustment" else "")
+
+
+def _beliefs(inputs: Inputs) -> list[Block]:
+    """How probable the language model finds each edge that it was asked about."""
+    rows = [
+        (
+            clean(b.cause), clean(b.effect), steps(inputs, b.lag) if b.lag else "same step",
+            _share(b.whole_graphs), _share(b.pair_by_pair), numbers.percent(b.combined),
+        )
+        for b in inputs.protocol.edge_beliefs
+    ]  # fmt: skip
+    head = ("Cause", "Effect", "Delay", "In its graphs", "Asked alone", "Together")
+    return [table("How probable the language model finds each edge", head, rows)] if rows else []
+
+
+def _share(probability: float | None) -> str:
+    return "not asked" if probability is None else numbers.percent(probability)
+
+
+def _knowledge(inputs: Inputs) -> list[Block]:
+    """What the table of general knowledge says of exposure and outcome, for a study without a model."""
+    told = [(clean(known),) for known in inputs.protocol.knowledge]
+    return [table("General knowledge, without a language model", ("What is known",), told)] if told else []
+
+
+def _models(inputs: Inputs) -> list[Block]:
+    """The answer with the language model's choices removed, and as other recorded models would have it."""
+    lines = inputs.robustness.filter(pl.col("check").is_in(MODEL_LINES) & (pl.col("status") != "not_applicable"))
+    if lines.is_empty() or inputs.refused:
+        return []
+    rows = [(clean(row["did"]), clean(row["sentence"])) for row in lines.iter_rows(named=True)]
+    return [table("How much the answer depends on the language model", ("Looked at", "Result"), rows)]
+
+
+def _features(inputs: Inputs) -> list[Block]:
+    """Variables that the language model would derive, and whether code did."""
+    rows = [
+        (
+            clean(each.name), clean(f"{each.kind} of {each.of}"), each.role.replace("_", " "), clean(each.reason),
+            "derived" if each.derived else f"not derived; causal-ssm features --accept {clean(each.name)}",
+        )
+        for each in inputs.protocol.proposed_features
+    ]  # fmt: skip
+    head = ("Variable", "Made by", "Role", "Reason", "State")
+    return [table("Variables that the language model proposed to derive", head, rows)] if rows else []
+
+
+def _doubts(inputs: Inputs) -> list[Block]:
+    rows = [(sentence(doubt),) for doubt in inputs.protocol.prior_doubts]
+    return [table("Doubts about the language model's priors that it did not remove", ("Doubt",), rows)] if rows else []

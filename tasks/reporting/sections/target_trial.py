@@ -27,7 +27,7 @@ def target_trial(inputs: Inputs) -> Section:
             else say("{y}, in the same step.", y=protocol.outcome),
         ),
         ("Followed for", steps(inputs, protocol.horizon)),
-        ("Causal contrast", "The total effect; later exposures follow their own course."),
+        ("Causal contrast", _causal_contrast(inputs)),
         ("Analysis", "Bayesian state-space model; see the section on the model."),
         ("Not adjusted for", _not_adjusted(inputs)),
         ("Concealment and blinding", NOT_RECORDED),
@@ -42,6 +42,15 @@ def _lead(inputs: Inputs) -> str:
         x=inputs.protocol.treatment,
         y=inputs.protocol.outcome,
     )
+
+
+def _causal_contrast(inputs: Inputs) -> str:
+    if inputs.protocol.estimand == "average_since_beginning":
+        return say(
+            "The average, over the steps since {x} began, of the outcome with it minus the outcome had it not begun.",
+            x=inputs.protocol.treatment,
+        )
+    return "The total effect; later exposures follow their own course."
 
 
 def _not_adjusted(inputs: Inputs) -> str:

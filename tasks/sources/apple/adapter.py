@@ -10,13 +10,13 @@ import polars as pl
 from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Source
-from tasks.sources.adapter import DENSE_SCHEMA, INDEX_SCHEMA, Readings, Sample
+from tasks.sources.adapter import DENSE_SCHEMA, INDEX_SCHEMA, NO_VERSIONS, Readings, Sample, first_versions
 from tasks.sources.apple.activities import activities
 from tasks.sources.apple.batch import Batch, Element
 from tasks.sources.apple.categories import others, sleeps
 from tasks.sources.apple.elements import by_elements, whole
 from tasks.sources.apple.lines import by_lines
-from tasks.sources.apple.records import Typed, typed_of
+from tasks.sources.apple.records import VERSIONS, Typed, typed_of
 from tasks.sources.apple.remembered import Memory, memory
 from tasks.sources.apple.scan import Scanned, by_scanner, scanner
 from tasks.sources.apple.stream import CHUNK, Head, Piece, head_of, pieces_of
@@ -97,7 +97,7 @@ def _batches(path: Path, name: str, head: Head, tell: Callable[[float], None], k
 def _read(piece: Piece, name: str, scan: Callable[..., int] | None, known: Memory | None) -> Scanned:
     def read(one: Piece) -> Scanned:
         scanned = by_scanner(one, scan) if scan is not None else None
-        return scanned or _typed(by_lines(one) or by_elements(one.content, one.line, name))
+        return scanned or _typed(by_lines(one) or by_elements(one.text(), one.line, name))
 
     return read(piece) if known is None else known.read(piece, read)
 
@@ -150,7 +150,15 @@ def _assembled(typed: Typed, elements: list[Element], rows: int, source: Source)
         nights=VARIABLES,
         scored=tuple(name for name in names if name.startswith("summary_")),
         dense=dense,
+        versions=_versions(typed),
     )
+
+
+def _versions(typed: Typed) -> pl.DataFrame:
+    named = pl.concat([pl.DataFrame(schema=VERSIONS), *typed.versions])
+    kinds = named["type"].unique().to_list()
+    variable = pl.col("type").replace_strict({kind: variable_of(kind) for kind in kinds}, return_dtype=pl.String)
+    return first_versions(named.with_columns(variable=variable)) if kinds else NO_VERSIONS
 
 
 def _unreadable(typed: Typed, name: str) -> list[Finding]:

@@ -5,8 +5,8 @@ from typing import NamedTuple, Self
 
 import polars as pl
 
-RECORD_COLUMNS = ("type", "sourceName", "unit", "startDate", "endDate", "value")
-ATTRIBUTES = {*RECORD_COLUMNS, "sourceVersion", "device", "creationDate"}
+RECORD_COLUMNS = ("type", "sourceName", "unit", "startDate", "endDate", "value", "sourceVersion")
+ATTRIBUTES = {*RECORD_COLUMNS, "device", "creationDate"}
 OTHERS = ("Workout", "ActivitySummary")
 BATCH_SCHEMA = {**dict.fromkeys(RECORD_COLUMNS, pl.String), "line": pl.Int32}
 

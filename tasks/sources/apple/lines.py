@@ -24,11 +24,11 @@ _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 
 def by_lines(piece: Piece) -> Batch | None:
     """Read a piece of the file line by line; None when it is not written that way."""
-    content = piece.content
+    content = piece.text()
     if not content or content.isspace():
         return Batch.empty()
-    if b"\0" in content:
-        return None
+    if b"\0" in content or b"\t" in content or content.count(b"\r") != content.count(b"\r\n"):
+        return None  # inside a value a tab or a lone carriage return means a blank
     try:
         table = pl.read_csv(
             content, separator='"', quote_char=None, has_header=False, schema=_SCHEMA, infer_schema=False,
@@ -39,6 +39,8 @@ def by_lines(piece: Piece) -> Batch | None:
     heads = _heads(table)
     if heads is None or table.height != piece.lines + (not content.endswith(b"\n")):
         return None
+    if int(table["c0"].str.contains("<", literal=True).sum()) != content.count(b"<"):
+        return None  # several elements on one line
     records = _records(table.with_row_index("row"), {h: m["first"] for h, m in heads.items() if m["tag"] == "Record"})
     if records is None:
         return None

@@ -16,15 +16,17 @@ SEGMENT = pl.Schema({
     "type": pl.String, "local": pl.Datetime("us"), "local_end": pl.Datetime("us"), "offset": pl.Int32,
     "text": pl.String, "device": pl.String, "line": pl.Int64,
 })  # fmt: skip
+VERSIONS = pl.Schema({"type": pl.String, "device": pl.String, "version": pl.String, "first": pl.Datetime("us")})
 UNREADABLE = pl.Schema({"type": pl.String, "line": pl.Int32})
 
 
 class Parts(NamedTuple):
-    """One batch: quantities per type identifier, category records, and the records that cannot be read."""
+    """One batch: quantities per type identifier, category records, records that cannot be read, software versions."""
 
     quantities: dict[str, pl.DataFrame]
     categories: pl.DataFrame
     unreadable: pl.DataFrame
+    versions: pl.DataFrame
 
 
 class Typed(NamedTuple):
@@ -33,11 +35,12 @@ class Typed(NamedTuple):
     quantities: dict[str, list[pl.DataFrame]]
     categories: list[pl.DataFrame]
     unreadable: list[pl.DataFrame]
+    versions: list[pl.DataFrame]
 
     @classmethod
     def empty(cls) -> Self:
         """Nothing yet."""
-        return cls({}, [], [])
+        return cls({}, [], [], [])
 
     def add(self, parts: Parts) -> None:
         """Take in one batch."""
@@ -45,6 +48,7 @@ class Typed(NamedTuple):
             self.quantities.setdefault(kind, []).append(part)
         self.categories.extend([parts.categories] if parts.categories.height else [])
         self.unreadable.extend([parts.unreadable] if parts.unreadable.height else [])
+        self.versions.extend([parts.versions] if parts.versions.height else [])
 
 
 def typed_of(records: pl.DataFrame) -> Parts:
@@ -67,7 +71,14 @@ def typed_of(records: pl.DataFrame) -> Parts:
         {str(kind): part for (kind,), part in quantities.items()},
         _segments(marked),
         timed.filter(~usable).select("type", "line"),
+        versions_of(good.select("type", pl.col("sourceName").alias("device"), version="sourceVersion", first="local")),
     )
+
+
+def versions_of(named: pl.DataFrame) -> pl.DataFrame:
+    """When each version of a device's software first recorded each type; without those that are not named."""
+    known = named.drop_nulls().group_by("type", "device", "version").agg(pl.col("first").min())
+    return known.sort("type", "device", "version").cast(VERSIONS)
 
 
 def _clock(column: str) -> pl.Expr:

@@ -23,7 +23,10 @@ from tasks.sources.apple.scan import Scanned
 from tasks.sources.apple.stream import Piece
 
 _DIGEST = 32
-_READERS = ("adapter.py", "batch.py", "elements.py", "lines.py", "records.py", "scan.py", "scan.cpp", "vocabulary.py")
+_READERS = (
+    "adapter.py", "batch.py", "elements.py", "lines.py", "records.py", "scan.py", "scan.cpp", "values.hpp",
+    "vocabulary.py", "xml.hpp",
+)  # fmt: skip
 
 
 class Memory(NamedTuple):
@@ -34,7 +37,7 @@ class Memory(NamedTuple):
 
     def read(self, piece: Piece, read: Callable[[Piece], Scanned]) -> Scanned:
         """The piece as read before, or read now and kept."""
-        key = hashlib.sha256(_readers() + piece.content).hexdigest()
+        key = hashlib.sha256(_readers() + piece.text()).hexdigest()
         self.used.add(key)
         known = _loaded(self.folder / key)
         if known is not None:
@@ -76,13 +79,14 @@ def _moved(scanned: Scanned, lines: int) -> Scanned:
             {kind: part.with_columns(further) for kind, part in parts.quantities.items()},
             parts.categories.with_columns(further),
             parts.unreadable.with_columns(further),
+            parts.versions,
         ),
     )
 
 
 def _keep(path: Path, scanned: Scanned) -> None:
     parts = scanned.parts
-    tables = [_table(frame) for frame in (*parts.quantities.values(), parts.categories, parts.unreadable)]
+    tables = [_table(frame) for frame in (*parts.quantities.values(), *parts[1:])]
     head = {
         "rows": scanned.rows,
         "elements": [[element.tag, dict(element.attributes), element.line] for element in scanned.elements],
@@ -115,9 +119,9 @@ def _loaded(path: Path) -> Scanned | None:
     for size in told["sizes"]:
         tables.append(pl.read_ipc(io.BytesIO(rest[at : at + size])))
         at += size
-    *quantities, categories, unreadable = tables
+    kinds = told["kinds"]
     return Scanned(
         told["rows"],
         tuple(Element(tag, attributes, line) for tag, attributes, line in told["elements"]),
-        Parts(dict(zip(told["kinds"], quantities, strict=True)), categories, unreadable),
+        Parts(dict(zip(kinds, tables[: len(kinds)], strict=True)), *tables[len(kinds) :]),
     )

@@ -1,9 +1,10 @@
 // Lines of an Apple Health export into typed columns, one pass. Anything that is not written exactly as the Health app
 // writes it makes `scan_records` return -1, and the caller reads the piece another way: nothing is guessed here.
-// Every read stays inside [text, text + size): a pointer is compared with the end of its line before it is followed.
+// Every read stays inside [text, text + size): a pointer is compared with the end before it is followed.
+// A line whose bytes are those of a line before it, but for its times and its value, says the same and is not parsed anew.
 
-#include <charconv>
-#include <cmath>
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -11,14 +12,15 @@
 #include <unordered_map>
 #include <vector>
 
+#include "values.hpp"
+#include "xml.hpp"
+
 namespace {
 
-using std::string_view;
-
 constexpr int WORDS = 4096;
-constexpr int MOST = 32;  // attributes of an element
 constexpr size_t DEEPEST = 16;
-enum Dictionary { TYPE, SOURCE, UNIT, TEXT, DICTIONARIES };
+constexpr size_t REMEMBERED = 8;
+enum Dictionary { TYPE, SOURCE, UNIT, TEXT, VERSION, DICTIONARIES };
 enum Attribute { A_TYPE, A_SOURCE, A_UNIT, A_START, A_END, A_VALUE, A_VERSION, A_DEVICE, A_CREATION, ATTRIBUTES };
 constexpr string_view NAMES[ATTRIBUTES] = {"type", "sourceName", "unit", "startDate", "endDate",
                                            "value", "sourceVersion", "device", "creationDate"};
@@ -55,141 +57,6 @@ class Words {
     std::unordered_map<string_view, int32_t> index;
 };
 
-int digits(const char* at, int count) {
-    int number = 0;
-    for (int n = 0; n < count; n++) {
-        const unsigned digit = static_cast<unsigned char>(at[n]) - '0';
-        if (digit > 9) return -1;
-        number = 10 * number + static_cast<int>(digit);
-    }
-    return number;
-}
-
-// Days since 1970-01-01 of the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date algorithms").
-int64_t days_of(int year, int month, int day) {
-    year -= month <= 2;
-    const int era = year / 400, of_era = year - era * 400;
-    const int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return static_cast<int64_t>(era) * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-int length_of(int year, int month) {
-    constexpr int LENGTHS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return LENGTHS[month - 1] + (month == 2 && leap);
-}
-
-struct Moment {
-    int64_t seconds;  // wall clock since 1970-01-01
-    int minutes;      // from UTC
-};
-
-// `2024-03-01 10:00:00 +0100`, nothing else.
-bool moment_of(string_view text, Moment& out) {
-    if (text.size() != 25) return false;
-    const char* at = text.data();
-    if (at[4] != '-' || at[7] != '-' || at[10] != ' ' || at[13] != ':' || at[16] != ':' || at[19] != ' ') return false;
-    const int year = digits(at, 4), month = digits(at + 5, 2), day = digits(at + 8, 2);
-    const int hour = digits(at + 11, 2), minute = digits(at + 14, 2), second = digits(at + 17, 2);
-    const int offset_hours = digits(at + 21, 2), offset_minutes = digits(at + 23, 2);
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > length_of(year, month)) return false;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
-    if (offset_hours < 0 || offset_minutes < 0 || offset_minutes > 59) return false;
-    const int offset = offset_hours * 60 + offset_minutes;
-    if (offset > 18 * 60 || (at[20] != '+' && at[20] != '-')) return false;
-    out = {days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second, at[20] == '-' ? -offset : offset};
-    return true;
-}
-
-bool number_of(string_view text, double& out) {
-    for (const char c : text)
-        if (!((c >= '0' && c <= '9') || c == '.' || c == '-' || c == 'e' || c == 'E')) return false;
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, out);
-    return read.ec == std::errc() && read.ptr == end && text.back() != '.' && std::fabs(out) < 1e60;
-}
-
-// Text that XML and UTF-8 allow; bytes of plain text are looked at many at a time.
-bool legal(const char* at, const char* end) {
-    unsigned char high = 0, control = 0;
-    for (const char* c = at; c < end; c++) {
-        const auto byte = static_cast<unsigned char>(*c);
-        high |= byte;
-        control |= (byte < 0x20) & (byte != '\t') & (byte != '\r');
-    }
-    if (control) return false;
-    if (!(high & 0x80)) return true;
-    while (at < end) {
-        const auto byte = static_cast<unsigned char>(*at++);
-        if (byte < 0x80) continue;
-        const int more = byte >= 0xC2 && byte <= 0xDF ? 1 : (byte & 0xF0) == 0xE0 ? 2 : byte >= 0xF0 && byte <= 0xF4 ? 3 : 0;
-        if (!more || end - at < more) return false;
-        const auto next = static_cast<unsigned char>(*at);
-        if ((byte == 0xE0 && next < 0xA0) || (byte == 0xED && next > 0x9F)) return false;
-        if ((byte == 0xF0 && next < 0x90) || (byte == 0xF4 && next > 0x8F)) return false;
-        if (byte == 0xEF && next == 0xBF && static_cast<unsigned char>(at[1]) > 0xBD) return false;  // U+FFFE, U+FFFF
-        for (int n = 0; n < more; n++)
-            if ((static_cast<unsigned char>(*at++) & 0xC0) != 0x80) return false;
-    }
-    return true;
-}
-
-bool word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
-
-bool begins(string_view line, string_view with) { return line.substr(0, with.size()) == with; }
-
-// The five named references of XML, no other: numbered ones are left to the other readers.
-bool references_known(string_view value) {
-    for (size_t at = value.find('&'); at != string_view::npos; at = value.find('&', at + 1)) {
-        const size_t end = value.find(';', at);
-        if (end == string_view::npos) return false;
-        const string_view name = value.substr(at + 1, end - at - 1);
-        if (name != "amp" && name != "lt" && name != "gt" && name != "quot" && name != "apos") return false;
-    }
-    return true;
-}
-
-struct Pair {
-    string_view name, value;
-};
-
-struct Tag {
-    string_view name;
-    bool closing = false, alone = false;
-    int count = 0;
-    Pair pairs[MOST];
-};
-
-// A line that is one tag: `<name a="1" b="2">`, the same with `/>`, or `</name>`.
-bool tag_of(string_view line, Tag& tag) {
-    const char *at = line.data() + 1, *end = line.data() + line.size();
-    tag.closing = at < end && *at == '/';
-    at += tag.closing;
-    const char* begin = at;
-    while (at < end && word(*at)) at++;
-    tag.name = string_view(begin, static_cast<size_t>(at - begin));
-    if (tag.name.empty() || (tag.name[0] >= '0' && tag.name[0] <= '9')) return false;
-    tag.count = 0;
-    while (end - at > 1 && *at == ' ') {
-        begin = ++at;
-        while (at < end && word(*at)) at++;
-        const string_view name(begin, static_cast<size_t>(at - begin));
-        if (name.empty() || (name[0] >= '0' && name[0] <= '9') || end - at < 2 || at[0] != '=' || at[1] != '"') return false;
-        begin = at += 2;
-        at = static_cast<const char*>(std::memchr(at, '"', static_cast<size_t>(end - at)));
-        if (!at || tag.count == MOST) return false;
-        const string_view value(begin, static_cast<size_t>(at - begin));
-        for (int n = 0; n < tag.count; n++)
-            if (tag.pairs[n].name == name) return false;
-        if (!references_known(value)) return false;
-        tag.pairs[tag.count++] = {name, value};
-        at++;
-    }
-    tag.alone = at < end && *at == '/';
-    at += tag.alone;
-    return at + 1 == end && *at == '>' && !(tag.closing && (tag.alone || tag.count));
-}
-
 // Values of the attributes of a record by their number; false for an attribute that is not known.
 bool known(const Tag& tag, string_view (&values)[ATTRIBUTES]) {
     for (int n = 0; n < tag.count; n++) {
@@ -200,6 +67,84 @@ bool known(const Tag& tag, string_view (&values)[ATTRIBUTES]) {
     }
     return true;
 }
+
+bool skip(const char*& at, const char* stop, string_view text) {
+    if (stop - at < static_cast<std::ptrdiff_t>(text.size()) || std::memcmp(at, text.data(), text.size())) return false;
+    at += text.size();
+    return true;
+}
+
+// A record without its line number.
+struct Record {
+    int32_t code[DICTIONARIES];
+    Moment start, finish;
+    string_view value;
+    bool category, alone;
+};
+
+// The bytes of a record's line before its first time, and what they say.
+struct Shape {
+    string_view before;
+    Record record;
+    bool created;
+
+    // The line at `at` as a record; false, with `at` where it was, if it is not of this shape to its last byte.
+    bool read(const char*& at, const char* stop, Clock& clock, Record& out) const {
+        const char* here = at;
+        const auto time = [&](Moment& moment) {
+            if (stop - here < Clock::LENGTH || !clock.read(here, moment)) return false;
+            here += Clock::LENGTH;
+            return true;
+        };
+        if (!skip(here, stop, before)) return false;
+        out = record;
+        if (created && !(time(out.start) && skip(here, stop, "\" startDate=\""))) return false;
+        if (!time(out.start) || !skip(here, stop, "\" endDate=\"") || !time(out.finish)) return false;
+        if (!skip(here, stop, "\" value=\"")) return false;
+        const char* begin = here;
+        while (here < stop && (word(*here) || *here == '.' || *here == '-')) here++;
+        out.value = string_view(begin, static_cast<size_t>(here - begin));
+        if (out.value.empty() || !skip(here, stop, "\"")) return false;
+        out.alone = skip(here, stop, "/");
+        if (!skip(here, stop, ">\n")) return false;
+        at = here;
+        return true;
+    }
+};
+
+// The shape of a line that was parsed, if its last attributes are its times and its value.
+bool shape_of(const Tag& tag, const char* line, const Record& record, Shape& out) {
+    constexpr Attribute LAST[] = {A_VALUE, A_END, A_START, A_CREATION};
+    int found = 0;
+    while (found < 4 && found < tag.count && tag.pairs[tag.count - 1 - found].name == NAMES[LAST[found]]) found++;
+    if (found < 3) return false;
+    const char* first = tag.pairs[tag.count - found].value.data();
+    out = {string_view(line, static_cast<size_t>(first - line)), record, found == 4};
+    return true;
+}
+
+// What was seen last, most recent first.
+template <class Seen>
+class Recent {
+  public:
+    template <class Same>
+    bool find(Same same) {
+        for (size_t n = 0; n < seen.size(); n++)
+            if (same(seen[n])) {
+                if (n) std::swap(seen[n], seen[n - 1]);
+                return true;
+            }
+        return false;
+    }
+
+    void add(const Seen& one) {
+        if (seen.size() == REMEMBERED) seen.pop_back();
+        seen.insert(seen.begin(), one);
+    }
+
+  private:
+    std::vector<Seen> seen;
+};
 
 }  // namespace
 
@@ -214,59 +159,115 @@ struct Columns {
     int64_t* counts;   // DICTIONARIES: words; then whether there is a workout or a summary
 };
 
-extern "C" int64_t scan_records(const char* text, int64_t size, int64_t first_line, int64_t capacity, Columns* out) {
-    const char *at = text, *stop = text + size;
-    Words words[DICTIONARIES] = {Words(text), Words(text), Words(text), Words(text)};
-    int64_t rows = 0, number = first_line;
-    bool activity = false;
-    std::vector<string_view> open;
-    Tag tag;
-    for (; at < stop; number++) {
+namespace {
+
+bool put(const Record& record, int64_t line, int64_t row, const Columns& out) {
+    const int64_t seconds = record.finish.seconds - record.start.seconds;
+    if (seconds < -86400 || seconds > std::numeric_limits<int32_t>::max()) return false;
+    double value = std::numeric_limits<double>::quiet_NaN();
+    if (!record.category && !number_of(record.value, value)) return false;
+    for (int n = 0; n < DICTIONARIES; n++) out.code[n][row] = record.code[n];
+    out.line[row] = static_cast<int32_t>(line);
+    out.start[row] = (record.start.seconds - record.start.minutes * 60) * 1000000;
+    out.seconds[row] = static_cast<int32_t>(seconds);
+    out.offset[row] = static_cast<int16_t>(record.start.minutes);
+    out.value[row] = value;
+    return true;
+}
+
+class Scan {
+  public:
+    Scan(const char* text, int64_t size, int64_t line, int64_t room, const Columns& columns)
+        : at(text), stop(text + size), number(line), capacity(room), out(columns),
+          words{Words(text), Words(text), Words(text), Words(text), Words(text)} {}
+
+    int64_t run() {
+        for (; at < stop; number++)
+            if (!seen_before() && !line()) return -1;
+        if (!open.empty()) return -1;
+        for (int n = 0; n < DICTIONARIES; n++) out.counts[n] = words[n].write(out.words + 2 * WORDS * n);
+        out.counts[DICTIONARIES] = activity;
+        return rows;
+    }
+
+  private:
+    // Take a line that differs from one before in times and value only; `at` stays where it was if it is none.
+    bool seen_before() {
+        Record record;
+        const char* begin = at;
+        if (shapes.find([&](const Shape& shape) { return shape.read(at, stop, clock, record); })) {
+            if (record.category && (record.code[TEXT] = words[TEXT].code(record.value)) == -2) return at = begin, false;
+            if (rows == capacity || open.size() == DEEPEST || !put(record, number, rows, out)) return at = begin, false;
+            if (!record.alone) open.push_back("Record");
+            rows++;
+            return true;
+        }
+        if (!open.empty() && open.back() == "Record" && skip(at, stop, " </Record>\n")) return open.pop_back(), true;
+        return others.find([&](string_view other) { return skip(at, stop, other); });
+    }
+
+    // Parse a line; false when it is not as it should be.
+    bool line() {
+        const char* begin = at;
         const auto* end = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(stop - at)));
         const char* next = end ? end + 1 : stop;
         if (!end) end = stop;
-        if (!legal(at, end)) return -1;
         while (at < end && (*at == ' ' || *at == '\t')) at++;
-        while (end > at && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r')) end--;
-        const string_view line(at, static_cast<size_t>(end - at));
+        end -= end > at && end[-1] == '\r' && next[-1] == '\n';
+        while (end > at && (end[-1] == ' ' || end[-1] == '\t')) end--;
+        if (!legal(at, end)) return false;
+        const string_view text(at, static_cast<size_t>(end - at));
         at = next;
-        if (line.empty()) continue;
-        if (line.front() != '<' || line.back() != '>' || line.find('<', 1) != string_view::npos) return -1;
-        if (!tag_of(line, tag)) return -1;
+        if (text.empty()) return true;
+        if (text.front() != '<' || text.back() != '>' || text.find('<', 1) != string_view::npos) return false;
+        if (!tag_of(text, tag)) return false;
         if (tag.closing) {
-            if (open.empty() || open.back() != tag.name) return -1;
+            if (open.empty() || open.back() != tag.name) return false;
             open.pop_back();
-            continue;
+            return true;
         }
         if (!tag.alone) open.push_back(tag.name);
-        if (open.size() > DEEPEST) return -1;
-        if (tag.name != "Record") {
-            activity |= tag.name == "Workout" || tag.name == "ActivitySummary";
-            continue;
-        }
-        string_view values[ATTRIBUTES];
-        Moment start{}, finish{};
-        if (rows == capacity || !known(tag, values)) return -1;
-        if (values[A_TYPE].empty() || !moment_of(values[A_START], start) || !moment_of(values[A_END], finish)) return -1;
-        const int64_t seconds = finish.seconds - start.seconds;
-        if (seconds < -86400 || seconds > std::numeric_limits<int32_t>::max()) return -1;
-        const bool category = begins(values[A_TYPE], "HKCategoryTypeIdentifier");
-        double value = std::numeric_limits<double>::quiet_NaN();
-        if (!category && (values[A_VALUE].empty() || !number_of(values[A_VALUE], value))) return -1;
-        const string_view named[] = {values[A_TYPE], values[A_SOURCE], values[A_UNIT], category ? values[A_VALUE] : ""};
-        for (int n = 0; n < DICTIONARIES; n++) {
-            out->code[n][rows] = words[n].code(named[n]);
-            if (out->code[n][rows] == -2) return -1;
-        }
-        out->line[rows] = static_cast<int32_t>(number);
-        out->start[rows] = (start.seconds - start.minutes * 60) * 1000000;
-        out->seconds[rows] = static_cast<int32_t>(seconds);
-        out->offset[rows] = static_cast<int16_t>(start.minutes);
-        out->value[rows] = value;
-        rows++;
+        if (open.size() > DEEPEST) return false;
+        if (tag.name == "Record") return record(begin);
+        const bool active = tag.name == "Workout" || tag.name == "ActivitySummary";
+        activity |= active;
+        if (tag.alone && !active && next[-1] == '\n') others.add(string_view(begin, static_cast<size_t>(next - begin)));
+        return true;
     }
-    if (!open.empty()) return -1;
-    for (int n = 0; n < DICTIONARIES; n++) out->counts[n] = words[n].write(out->words + 2 * WORDS * n);
-    out->counts[DICTIONARIES] = activity;
-    return rows;
+
+    bool record(const char* begin) {
+        string_view values[ATTRIBUTES];
+        Record made{};
+        if (rows == capacity || !known(tag, values)) return false;
+        if (values[A_TYPE].empty() || !moment_of(values[A_START], made.start) || !moment_of(values[A_END], made.finish))
+            return false;
+        made.category = begins(values[A_TYPE], "HKCategoryTypeIdentifier");
+        made.value = values[A_VALUE];
+        const string_view text = made.category ? made.value : "";
+        const string_view named[] = {values[A_TYPE], values[A_SOURCE], values[A_UNIT], text, values[A_VERSION]};
+        for (int n = 0; n < DICTIONARIES; n++)
+            if ((made.code[n] = words[n].code(named[n])) == -2) return false;
+        if (!put(made, number, rows, out)) return false;
+        rows++;
+        Shape shape;
+        if (shape_of(tag, begin, made, shape)) shapes.add(shape);
+        return true;
+    }
+
+    const char *at, *stop;
+    int64_t number, capacity, rows = 0;
+    const Columns& out;
+    bool activity = false;
+    Words words[DICTIONARIES];
+    std::vector<string_view> open;
+    Recent<Shape> shapes;
+    Recent<string_view> others;
+    Clock clock;
+    Tag tag;
+};
+
+}  // namespace
+
+extern "C" int64_t scan_records(const char* text, int64_t size, int64_t first_line, int64_t capacity, Columns* out) {
+    return Scan(text, size, first_line, capacity, *out).run();
 }

@@ -18,17 +18,18 @@ from ssm_core.native.build import NoCompilerError, compiled
 from tasks.sources.adapter import DENSE_SCHEMA
 from tasks.sources.apple.batch import Element
 from tasks.sources.apple.lines import elements_of, plain
-from tasks.sources.apple.records import SEGMENT, UNREADABLE, Parts
+from tasks.sources.apple.records import SEGMENT, UNREADABLE, Parts, versions_of
 from tasks.sources.apple.stream import Piece
 from tasks.sources.apple.vocabulary import FRACTIONS
 
-_DICTIONARIES, _WORDS = 4, 4096
+_DICTIONARIES, _WORDS = 5, 4096
 _COLUMNS = (
     *((f"code{n}", np.int32) for n in range(_DICTIONARIES)),
     ("line", np.int32), ("start", np.int64), ("seconds", np.int32), ("offset", np.int16), ("value", np.float64),
 )  # fmt: skip
 _CATEGORY = "HKCategoryTypeIdentifier"
 _REFUSED = -1
+_MINUTE = 60_000_000
 
 
 class _Columns(ctypes.Structure):
@@ -54,7 +55,7 @@ def scanner() -> Callable[..., int] | None:
         return None
     scan: Any = library.scan_records
     scan.restype = ctypes.c_int64
-    scan.argtypes = [ctypes.c_char_p, *[ctypes.c_int64] * 3, ctypes.POINTER(_Columns)]
+    scan.argtypes = [ctypes.c_void_p, *[ctypes.c_int64] * 3, ctypes.POINTER(_Columns)]
     return scan
 
 
@@ -67,22 +68,24 @@ def by_scanner(piece: Piece, scan: Callable[..., int]) -> Scanned | None:
     columns = _Columns(
         **{name: array.ctypes.data for name, array in {**made, "words": words, "counts": counts}.items()}
     )
-    rows = scan(piece.content, len(piece.content), piece.line, room, ctypes.byref(columns))
+    content = np.frombuffer(piece.content, np.uint8)
+    rows = scan(content.ctypes.data, len(content), piece.line, room, ctypes.byref(columns))
     if rows == _REFUSED:
         return None
     texts = [_texts(piece.content, words[n, : counts[n]]) for n in range(_DICTIONARIES)]
     marks = [b"<Workout ", b"<ActivitySummary "] if counts[_DICTIONARIES] else []
     frame = pl.DataFrame({name: array[:rows] for name, array in made.items()})
-    return Scanned(rows, elements_of(piece.content, piece.line, marks), _parts(frame, texts))
+    return Scanned(rows, elements_of(piece.text(), piece.line, marks) if marks else (), _parts(frame, texts))
 
 
-def _texts(content: bytes, spans: np.ndarray) -> list[str | None]:
+def _texts(content: bytes | memoryview, spans: np.ndarray) -> list[str | None]:
     """The words of a dictionary; one more, none, stands for code -1."""
-    return [*(plain(content[at : at + size].decode()) for at, size in spans.tolist()), None]
+    return [*(plain(bytes(content[at : at + size]).decode()) for at, size in spans.tolist()), None]
 
 
 def _parts(frame: pl.DataFrame, texts: list[list[str | None]]) -> Parts:
-    kinds, sources, units, values = texts
+    kinds, sources, units, values, _ = texts
+    versions = _versions(frame, texts)
     frame = frame.with_columns(pl.col("start").cast(pl.Datetime("us")))
     quantities: dict[str, list[pl.DataFrame]] = {}
     segments = [pl.DataFrame(schema=SEGMENT)]
@@ -93,7 +96,16 @@ def _parts(frame: pl.DataFrame, texts: list[list[str | None]]) -> Parts:
         else:
             quantities.setdefault(kind, []).append(_dense(rows, sources, units))
     joined = {kind: pl.concat(parts) for kind, parts in quantities.items()}
-    return Parts(joined, pl.concat(segments).sort("line"), pl.DataFrame(schema=UNREADABLE))
+    return Parts(joined, pl.concat(segments).sort("line"), pl.DataFrame(schema=UNREADABLE), versions)
+
+
+def _versions(frame: pl.DataFrame, texts: list[list[str | None]]) -> pl.DataFrame:
+    local = pl.col("start") + pl.col("offset").cast(pl.Int64) * _MINUTE
+    seen = frame.group_by("code0", "code1", "code4").agg(first=local.min())
+    named = {
+        name: _named(seen[f"code{n}"], texts[n], pl.String) for n, name in ((0, "type"), (1, "device"), (4, "version"))
+    }
+    return versions_of(seen.select(pl.col("first").cast(pl.Datetime("us"))).with_columns(**named))
 
 
 def _named(codes: pl.Series, texts: list[str | None], kind: pl.DataType | type[pl.DataType]) -> pl.Series:

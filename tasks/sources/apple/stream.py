@@ -3,8 +3,9 @@
 import re
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 from xml.parsers import expat
 
 import numpy as np
@@ -17,6 +18,7 @@ _LINE_END = ord("\n")
 _ROOT = b"<HealthData"
 _BELOW_ROOT = re.compile(rb"\n <(?=[A-Za-z])")
 _SUMMED = 400
+_BLOCK = 1 << 18
 _END = b"</HealthData>"
 _AGAIN = "export the data again: Health app, picture, Export All Health Data"
 
@@ -24,10 +26,14 @@ _AGAIN = "export the data again: Health app, picture, Export All Health Data"
 class Piece(NamedTuple):
     """Some lines of the file: bytes, number of the first line, line ends, how far into the file they reach."""
 
-    content: bytes
+    content: bytes | memoryview
     line: int
     lines: int
     done: int
+
+    def text(self) -> bytes:
+        """The bytes as an object that can be searched."""
+        return bytes(self.content)
 
 
 class Head(NamedTuple):
@@ -98,18 +104,17 @@ def pieces_of(
             if end is None:
                 yield None
                 return
-            stream.seek(at)
-            content = stream.read(end - at)
+            content = _bytes_of(stream, at, end - at, chunk)
             if by_content and end < size:
                 content = content[: _least(content, chunk // 2)]
                 end = at + len(content)
             content = content[: _end_of(content, name)] if end == size else content
-            lines = int(np.count_nonzero(np.frombuffer(content, np.uint8) == _LINE_END))
+            lines = _line_ends(content)
             yield Piece(content, line, lines, end)
             line, at = line + lines, end
 
 
-def _cut(stream: BinaryIO, begin: int, end: int, size: int) -> int | None:
+def _cut(stream: BufferedReader, begin: int, end: int, size: int) -> int | None:
     """After the last line end between `begin` and `end` that an element just below the root follows."""
     if end == size:
         return end
@@ -125,14 +130,29 @@ def _cut(stream: BinaryIO, begin: int, end: int, size: int) -> int | None:
     return None
 
 
-def _least(content: bytes, first: int) -> int:
+def _bytes_of(stream: BufferedReader, at: int, size: int, room: int) -> memoryview:
+    """Bytes of the file in memory of always the same size, which NumPy asks for in huge pages."""
+    content = memoryview(np.empty(max(size, room), np.uint8))[:size]
+    stream.seek(at)
+    return content[: stream.readinto(content)]
+
+
+def _line_ends(content: memoryview) -> int:
+    found, scratch = 0, np.empty(_BLOCK, np.bool_)
+    for at in range(0, len(content), _BLOCK):
+        block = np.frombuffer(content[at : at + _BLOCK], np.uint8)
+        found += int(np.count_nonzero(np.equal(block, _LINE_END, out=scratch[: len(block)])))
+    return found
+
+
+def _least(content: memoryview, first: int) -> int:
     """Where the line with the least checksum begins, among those after `first` with an element just below the root."""
     places = [match.start() + 1 for match in _BELOW_ROOT.finditer(content, min(first, len(content)))]
     return min(places, key=lambda at: zlib.crc32(content[at : at + _SUMMED]), default=len(content))
 
 
-def _end_of(content: bytes, name: str) -> int:
-    end = content.rfind(_END)
+def _end_of(content: memoryview, name: str) -> int:
+    end = bytes(content).rfind(_END)
     if end < 0:
         raise StudyError("the end of the export, </HealthData>", "a file that ends before", name, _AGAIN)
     return end

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import StudyError
-from tasks.sources.tabular.table import Table, table_of
+from tasks.sources.jsontext import parsed
+from tasks.sources.tabular.table import Table, refuse_too_wide, table_of
 
 _LARGEST = 512 << 20
 _DEEPEST = 6
@@ -22,7 +23,7 @@ def load(path: Path, name: str) -> Any:  # noqa: ANN401 - whatever the file hold
     if size > _LARGEST:
         raise StudyError(f"a JSON file of at most {_LARGEST >> 20} MB", f"{size >> 20} MB", name, "split the export")
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_refuse)
+        return parsed(path.read_bytes().decode("utf-8-sig"), _refuse)
     except UnicodeDecodeError:
         raise StudyError("JSON text in UTF-8", "other bytes", name) from None
     except json.JSONDecodeError as error:
@@ -45,6 +46,7 @@ def rows_table(name: str, rows: Iterable[Mapping[str, Any]]) -> Table:
     header = list(dict.fromkeys(key for row in flat for key in row))
     if not header:
         raise StudyError("objects with values", "none", name)
+    refuse_too_wide(name, header)
     columns: list[list[str | None]] = [[row.get(key) for row in flat] for key in header]
     return table_of(name, header, columns, list(range(1, len(flat) + 1)))
 

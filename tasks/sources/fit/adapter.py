@@ -16,7 +16,7 @@ import polars as pl
 from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Source
-from tasks.sources.adapter import INDEX_SCHEMA, READING_SCHEMA, Readings, Sample
+from tasks.sources.adapter import INDEX_SCHEMA, NO_VERSIONS, READING_SCHEMA, Readings, Sample, first_versions
 from tasks.sources.fit.counters import added
 from tasks.sources.fit.messages import Message, Recorded, recorded
 from tasks.sources.nights import RULES, VARIABLES, nights_of
@@ -104,7 +104,18 @@ class Fit:
             rules={name: rule for name, rule in rules.items() if name in names},
             nights=tuple(name for name in VARIABLES if name in names),
             scored=tuple(name for name in names if name in scored),
+            versions=_versions(file, frame),
         )
+
+
+def _versions(file: Recorded, frame: pl.DataFrame) -> pl.DataFrame:
+    """The watch's model and software, for every variable of the file."""
+    told = next((m.fields for m in file.messages if m.name == "device_info" and "software_version" in m.fields), None)
+    if told is None:
+        return NO_VERSIONS
+    model = next((told[key] for key in ("garmin_product", "product_name", "product") if key in told), "unknown")
+    first = frame.group_by("variable", "device").agg(first=pl.col("local").min())
+    return first_versions(first.with_columns(version=pl.lit(f"{model}, software {told['software_version']}")))
 
 
 def _of_one_person(messages: list[Message], source: Source) -> list[Message]:

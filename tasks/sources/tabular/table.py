@@ -1,12 +1,14 @@
 """A file as rows and columns of text, before any cell is interpreted."""
 
 from collections import Counter
+from collections.abc import Sized
 from typing import NamedTuple
 
 import polars as pl
 
 from schemas.errors import StudyError
 
+MOST_COLUMNS = 5_000
 MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "nil", "-", "--", ".", "missing")
 
 
@@ -28,12 +30,23 @@ class Table(NamedTuple):
     encoding: str | None = None
 
 
+def refuse_too_wide(name: str, header: Sized) -> None:
+    """Refuse a table with more columns than any diary or export has, before its cells are built.
+
+    Raises:
+        StudyError: more than `MOST_COLUMNS` columns.
+    """
+    if len(header) > MOST_COLUMNS:
+        raise StudyError(f"at most {MOST_COLUMNS} columns", f"{len(header)}", f"{name}:1")
+
+
 def table_of(name: str, header: list[str], columns: list[list[str | None]], lines: list[int]) -> Table:
     """Check the header, tidy white space, and turn missing words into null.
 
     Raises:
-        StudyError: duplicate headers or no rows.
+        StudyError: duplicate headers, too many of them, or no rows.
     """
+    refuse_too_wide(name, header)
     names = [" ".join(text.split()) or f"column_{position + 1}" for position, text in enumerate(header)]
     repeated = [text for text, count in Counter(names).items() if count > 1]
     if repeated:

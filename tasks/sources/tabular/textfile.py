@@ -3,17 +3,20 @@
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from pathlib import Path
 
 from schemas.errors import StudyError
-from tasks.sources.tabular.table import Table, table_of
+from tasks.sources.tabular.table import MOST_COLUMNS, Table, refuse_too_wide, table_of
 
 _DELIMITERS = ",;\t|"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SNIFFED_LINES = 50
 _CELL_LIMIT = 1_000_000
-_MOST_COLUMNS = 5_000
+_HEAD = 1 << 20
+_NAMED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
+"""What Excel writes above a table."""
 
 
 def read_table(path: Path, name: str, skip: int = 0) -> Table:
@@ -27,14 +30,17 @@ def read_table(path: Path, name: str, skip: int = 0) -> Table:
     Raises:
         StudyError: empty, not text, one column only, rows of unequal length.
     """
+    _refuse_endless_header(path, name)
     content = path.read_bytes()
     if not content.strip():
         raise StudyError("a table with a header and rows", "an empty file", name)
     text, encoding = decoded(name, content)
     text = "".join(text.splitlines(keepends=True)[skip:]) if skip else text
+    named = _NAMED_DELIMITER.match(text)
+    text, skip = (text[named.end() :], skip + 1) if named else (text, skip)
     if not text.strip():
         raise StudyError("a table with a header and rows", "an empty file", name)
-    delimiter = delimiter_of(text)
+    delimiter = named[1] if named else delimiter_of(text)
     if delimiter is None and any(len(line) > _CELL_LIMIT for line in text.splitlines()[:_SNIFFED_LINES]):
         raise StudyError(f"cells of at most {_CELL_LIMIT} characters", "a longer one", f"{name}:1")
     if delimiter is None:
@@ -46,12 +52,20 @@ def read_table(path: Path, name: str, skip: int = 0) -> Table:
             "save the table with one of these separators",
         )
     header, rows, lines = _rows(name, text, delimiter)
-    if len(header) > _MOST_COLUMNS:
-        raise StudyError(f"at most {_MOST_COLUMNS} columns", f"{len(header)}", f"{name}:1")
+    refuse_too_wide(name, header)
     lines = [line + skip for line in lines]
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in header]
     table = table_of(name, header, columns, lines)
     return table._replace(comma_decimal=delimiter != ",", encoding=encoding)
+
+
+def _refuse_endless_header(path: Path, name: str) -> None:
+    """A first line of a megabyte of separators is refused before the file is held in memory."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    marks = max(head.count(mark.encode()) for mark in _DELIMITERS)
+    if len(head) == _HEAD and b"\n" not in head and b"\r" not in head and marks > MOST_COLUMNS:
+        raise StudyError(f"at most {MOST_COLUMNS} columns", f"more than {marks}", f"{name}:1")
 
 
 def decoded(name: str, content: bytes) -> tuple[str, str | None]:

@@ -176,3 +176,33 @@ def test_the_compiler_knows_the_flags_of_every_level(tmp_path, needed):
 def test_a_processor_that_tells_nothing_gets_the_default_flags(monkeypatch):
     monkeypatch.setattr(Path, "read_text", lambda *args, **kwargs: "model name: a plain one")
     assert build.instruction_set() == ()
+
+
+def test_a_cache_folder_of_another_user_is_left_to_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("CAUSAL_SSM_CACHE", str(tmp_path))
+    assert build.cache_folder() == tmp_path / "causal-ssm" / "native"
+    (tmp_path / "causal-ssm").mkdir()
+    assert build.cache_folder() == tmp_path / "causal-ssm" / "native"
+    stranger = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: stranger)
+    assert build.cache_folder() == tmp_path / f"causal-ssm-{stranger}" / "native"
+
+
+def test_a_library_of_another_user_is_not_run(cache, compiler, monkeypatch):
+    compiler(BUILDS_A_SMALL_LIBRARY)
+    path = build.library()
+    assert build._whole(path)
+    monkeypatch.setattr(os, "getuid", lambda: path.stat().st_uid + 1)
+    assert build._whole(path) == (path.stat().st_uid == 0)
+
+
+def test_without_a_home_kernels_lie_with_temporary_files(tmp_path, monkeypatch):
+    for name in ("CAUSAL_SSM_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.setattr(build.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert build.cache_folder() == tmp_path / f"causal-ssm-{os.getuid()}" / "native"

@@ -1,10 +1,11 @@
 # ruff: noqa: E501 - files as hostile or careless hands write them
-"""More than eighty files that are broken, hostile or careless, and what must become of each.
+"""More than a hundred files that are broken, hostile or careless, and what must become of each.
 
 A case is refused with a message that contains `says`, or read; then `says` names a variable that must be in the panel
 or, with a leading `!`, one that must not.
 """
 
+import gzip
 import io
 import json
 import stat
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import polars as pl
 
 from tests.tasks.sources import vendor_samples as v
+from tests.tasks.sources.fitfile import MONITORING
 from tests.tasks.sources.samples import APPLE
 
 GOOD = "date,x\n2024-01-01,1\n2024-01-02,2\n2024-01-03,4\n"
@@ -33,7 +35,7 @@ class Case(NamedTuple):
 
 
 def table(name, text, says, *, refused=True, file="a.csv", encoding="utf-8"):
-    return Case(name, file, text if isinstance(text, bytes) else text.encode(encoding), refused, says)
+    return Case(name, file, text.encode(encoding) if isinstance(text, str) else text, refused, says)
 
 
 def value(name, cell, says, *, refused=True):
@@ -75,10 +77,40 @@ def bad_sum(content: bytearray) -> bytes:
     return bytes(content)
 
 
-def parquet_of_lists() -> bytes:
+def encrypted(content: bytearray) -> bytes:
+    """The flag that says so is set in both places."""
+    content[6] |= 1
+    content[content.rfind(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+def ten_gigabytes() -> bytes:
+    """In the long form that sizes above four gigabytes need."""
+    content = bytearray(zipped(("a.csv", GOOD)))
+    at, end = content.rfind(b"PK\x01\x02"), content.rfind(b"PK\x05\x06")
+    extra = struct.pack("<HHQ", 1, 8, 10 << 30)
+    content[at + 24 : at + 28] = b"\xff" * 4
+    content[at + 30 : at + 32] = struct.pack("<H", len(extra))
+    content[end + 12 : end + 16] = struct.pack("<I", end - at + len(extra))
+    return bytes(content[:end] + extra + content[end:])
+
+
+def zipped(*entries) -> bytes:
     sink = io.BytesIO()
-    pl.DataFrame({"date": ["2024-01-01"], "x": [[1, 2]]}).write_parquet(sink)
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, body in entries:
+            made.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
     return sink.getvalue()
+
+
+def parquet(columns) -> bytes:
+    sink = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(sink)
+    return sink.getvalue()
+
+
+def parquet_of_lists() -> bytes:
+    return parquet({"date": ["2024-01-01"], "x": [[1, 2]]})
 
 
 XXE = '<!DOCTYPE HealthData [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n<HealthData>&x;</HealthData>'
@@ -123,6 +155,20 @@ CASES = (
     table("control characters in a name", "date,x\x07y\n2024-01-01,1\n2024-01-02,2\n", "x\x07y", refused=False),
     table("right-to-left name", "date,\u202ex\n2024-01-01,1\n2024-01-02,2\n", "\u202ex", refused=False),
     table("several people", "id,date,x\n" + "".join(f"{p},2024-01-0{d},{d}\n" for p in "abc" for d in range(1, 9)), "the record of one person"),
+    table("a hundred million columns", b"date" + b"," * 100_000_000 + b"\n", "at most 5000 columns"),
+    table("three million quotes", "date,x\n" + '"' * 3_000_000, "cells of at most"),
+    table("the separator named above, as Excel does", "sep=;\ndate;x\n2024-01-01;1,5\n2024-01-02;2\n", "x", refused=False),
+    table("two tables below each other", GOOD + "\ndate,y\n2024-01-01,1\n", "x", refused=False),
+    table("a name that is a formula", GOOD.replace("x", "=cmd()"), "=cmd()", refused=False),
+    table("a name that is HTML", GOOD.replace("x", "<script>alert(1)</script>"), "<script>alert(1)</script>", refused=False),
+    table("a name that is a path", GOOD.replace("x", "../x"), "../x", refused=False),
+    table("utf-16 without a mark", GOOD.encode("utf-16-le"), "binary content"),
+    table("gzip called csv", gzip.compress(GOOD.encode()), "binary content"),
+    table("rich text called csv", "{\\rtf1 date,x}", "rows of data"),
+    table("a workbook", zipped(("[Content_Types].xml", "<x/>")), "a zip archive", file="a.xlsx"),
+    table("a database", b"SQLite format 3\0" + bytes(4000), "SQLite", file="a.db"),
+    table("a web page", "<html><body>date,x</body></html>", "XML", file="a.html"),
+    table("escapes in the file's name", "x\n1\n", r"a\x1b[2J.csv", file="a\x1b[2J.csv"),
     # values
     value("formula", "=cmd|' /C calc'!A0", "x", refused=False),
     value("plus formula", "+1+2", "x", refused=False),
@@ -140,6 +186,18 @@ CASES = (
     value("dash", "--", "x", refused=False),
     value("1.#QNAN", "1.#QNAN", "x", refused=False),
     value("hexadecimal", "0x1F", "x", refused=False),
+    value("+inf", "+inf", "a finite number"),
+    value("INFINITY", "INFINITY", "a finite number"),
+    value("1e5000", "1e5000", "a finite number"),
+    value("an infinity sign", "∞", "x", refused=False),
+    value("1.#INF", "1.#INF", "x", refused=False),
+    value("-nan(ind)", "-nan(ind)", "x", refused=False),
+    value("+NaN", "+NaN", "x", refused=False),
+    value("#DIV/0!", "#DIV/0!", "x", refused=False),
+    value("#NUM!", "#NUM!", "x", refused=False),
+    value("-1.#IND", "-1.#IND", "x", refused=False),
+    value("two points", "1.5.2", "x", refused=False),
+    value("an apostrophe before", "'7", "x", refused=False),
     value("underscores", "1_000", "x", refused=False),
     value("arabic digits", "٣", "x", refused=False),
     value("thousand digits", "9" * 1000, "a.csv"),
@@ -170,6 +228,20 @@ CASES = (
     archive("cut off", [("a.csv", GOOD * 50, 0)], "a damaged or different file", damage=lambda c: bytes(c[: len(c) // 2])),
     archive("two files of one name", [("a.csv", GOOD, 0), ("A/../a.csv", GOOD, 0)], "stay inside"),
     archive("thirty thousand files", lambda: [(f"{n}.csv", b"", 0) for n in range(30_000)], "at most 20000 files"),
+    table("zip claims ten gigabytes", ten_gigabytes, "400 times", file="a.zip"),
+    archive("with a password", [("a.csv", GOOD, 0)], "without a password", damage=encrypted),
+    archive("a name of 300 letters", [("n" * 300 + ".csv", GOOD, 0)], "at most 255 bytes"),
+    archive("a path of 2500 folders", [("d/" * 2500 + "a.csv", GOOD, 0)], "1024 in all"),
+    archive("a file and a folder of one name", [("a", GOOD, 0), ("a/b.csv", GOOD, 0)], "of different names"),
+    archive("escapes in a name", [("\x1b[31mred.csv", GOOD, 0)], "that can be seen"),
+    archive("a line end in a name", [("a\nb.csv", GOOD, 0)], "that can be seen"),
+    archive("a name written backwards", [("\u202evsc.a", GOOD, 0)], "that can be seen"),
+    archive("an archive inside", lambda: [("in.zip", zipped(("a.csv", GOOD)), 0)], "x", refused=False),
+    archive("archives three deep", lambda: [("1.zip", zipped(("2.zip", zipped(("3.zip", zipped(("a.csv", GOOD)))))), 0)], "3.zip is a zip archive"),
+    archive("a bomb inside", lambda: [("1.zip", zipped(("a.csv", b"0" * (70 << 20))), 0)], "unpack to at most"),
+    archive("traversal inside an archive inside", lambda: [("1.zip", zipped(("../../a.csv", GOOD)), 0)], "stay inside"),
+    archive("an archive inside that meets a folder", lambda: [("b.zip", zipped(("a.csv", GOOD)), 0), ("b/a.csv", GOOD, 0)], "twice"),
+    archive("a damaged archive inside", lambda: [("b.zip", zipped(("a.csv", GOOD * 99))[:100], 0), ("a.csv", GOOD, 0)], "x", refused=False),
     archive("with a good table", [("in/a.csv", GOOD, 0)], "x", refused=False),
     table("text called zip", GOOD, "a damaged or different file", file="a.zip"),
     # Apple Health
@@ -185,6 +257,18 @@ CASES = (
     xml("wrong bytes", APPLE.encode().replace(b"329", b"\xff\xfe9"), "well-formed"),
     xml("deep nesting", APPLE.replace("</HealthData>", "<a>" * 2000 + "</a>" * 2000 + "</HealthData>"), "steps", refused=False),
     xml("a comment with records", APPLE.replace("</HealthData>", "<!--\n <Record/>\n--></HealthData>"), "steps", refused=False),
+    xml("all on one line", APPLE.replace("\n", " "), "steps", refused=False),
+    xml("two records on a line", APPLE.replace("/>\n <Record", "/> <Record"), "spo2", refused=False),
+    xml("utf-16", APPLE.replace("UTF-8", "UTF-16").encode("utf-16"), "steps", refused=False),
+    xml("utf-16 that says utf-8", APPLE.encode("utf-16"), "well-formed"),
+    xml("a name of ten megabytes", APPLE.replace("Watch", "W" * 10_000_000, 1), "steps", refused=False),
+    xml("a hundred thousand attributes", APPLE.replace(' unit="count"', ' unit="count" ' + " ".join(f'a{n}="1"' for n in range(100_000)), 1), "steps", refused=False),
+    xml("an instruction", APPLE.replace("<HealthData", '<?php system("rm") ?><HealthData'), "steps", refused=False),
+    xml("records in CDATA", APPLE.replace("</HealthData>", "<![CDATA[ <Record/> ]]></HealthData>"), "steps", refused=False),
+    xml("something after its end", APPLE + "junk", "steps", refused=False),
+    xml("an end before its start", APPLE.replace('endDate="2024-03-03', 'endDate="2023-03-03'), "steps", refused=False),
+    xml("offsets of 99 hours", APPLE.replace("+0100", "+9999"), "!steps", refused=False),
+    xml("year 1", APPLE.replace("2024-03-03", "0001-01-01"), "at most 200000 steps"),
     xml("year 9999", APPLE.replace("2024-03-03", "9999-03-03"), "steps"),
     # JSON
     table("fitbit cut off", v.FITBIT_SLEEP[:-40], "a whole JSON file", file="sleep-1.json"),
@@ -198,6 +282,16 @@ CASES = (
     table("deep JSON", DEEP, "JSON", file="a.json"),
     table("JSON lines of lists", '{"date": "2024-01-01", "x": [1]}\n', "nested", file="a.jsonl"),
     table("JSON lines with a number", "17\n", "a flat JSON object", file="a.jsonl"),
+    table("JSON lines with a number of 5000 digits", '{"date": "2024-01-01", "x": ' + "9" * 5000 + "}\n", "finite numbers", file="a.jsonl"),
+    table("JSON lines with half a character", '{"date": "2024-01-01", "x": "\\ud800", "\\udfff": 1, "y": 1}\n{"date": "2024-01-02", "y": 2}\n', "\ufffd", file="a.jsonl", refused=False),
+    table("JSON lines with a key twice", '{"date": "2024-01-01", "x": 1, "x": 2}\n', "each key once", file="a.jsonl"),
+    table("JSON lines with infinity", '{"date": "2024-01-01", "x": Infinity}\n', "a finite number", file="a.jsonl"),
+    table("JSON lines of 200000 keys", '{"date": "2024-01-01", ' + ", ".join(f'"k{n}": 1' for n in range(200_000)) + "}\n", "at most 5000 columns", file="a.jsonl"),
+    table("deep JSON lines", '{"date": "2024-01-01", "x": ' + DEEP + "}\n", "a flat JSON object", file="a.jsonl"),
+    table("JSON lines with a line separator in a text", '{"date": "2024-01-01", "x": 1, "n": "a\u2028b"}\n{"date": "2024-01-02", "x": 2}\n', "x", file="a.jsonl", refused=False),
+    table("JSON lines cut off", '{"date": "2024-01-01", "x": 1}\n{"date": "2024-01-02", "x":', "one JSON object per line", file="a.jsonl"),
+    table("fitbit with a number of 5000 digits", v.FITBIT_SLEEP.replace("400", "9" * 5000), "finite", file="sleep-1.json"),
+    table("fitbit with half a character", v.FITBIT_SLEEP.replace('"wake"', '"\\ud800"'), "sleep_minutes", file="sleep-1.json", refused=False),
     table("JSON lines in latin-1", '{"date": "2024-01-01", "ü": 1}\n'.encode("latin-1"), "UTF-8", file="a.jsonl"),
     table("garmin in the year 60000", v.GARMIN_HEART.replace("1767765600000", "1767765600000000"), "got none", file="a.json"),
     # other vendors
@@ -205,7 +299,16 @@ CASES = (
     table("whoop with an infinite strain", v.WHOOP_CYCLES.replace(",6.7,", ",inf,"), "a finite number", file="w.csv"),
     table("dexcom beyond its range", v.DEXCOM.replace("165", "High"), "insulin", file="d.csv", refused=False),
     table("daylio with a thousand tags", v.DAYLIO.replace("shopping", " | ".join(f"t{n}" for n in range(1000))), "mood", file="d.csv", refused=False),
+    # FIT
+    table("fit cut off", MONITORING[: len(MONITORING) // 2], "a whole FIT file", file="a.fit"),
+    table("fit header only", MONITORING[:14], "a whole FIT file", file="a.fit"),
+    table("fit that claims four gigabytes", MONITORING[:4] + struct.pack("<I", 0xFFFFFFF0) + MONITORING[8:], "a whole FIT file", file="a.fit"),
+    table("fit with a wrong checksum", MONITORING[:-1] + bytes([MONITORING[-1] ^ 255]), "a whole FIT file", file="a.fit"),
     # parquet
+    Case("parquet of 20000 columns", "a.parquet", lambda: parquet({"date": ["2024-01-01"], **{f"c{n}": [1.0] for n in range(20_000)}}), True, "at most 5000 columns"),
+    Case("parquet with infinity", "a.parquet", lambda: parquet({"date": ["2024-01-01"], "x": [float("inf")]}), True, "a finite number"),
+    Case("parquet of nothing", "a.parquet", lambda: parquet({}), True, "rows of data"),
+    Case("parquet of bytes", "a.parquet", lambda: parquet({"date": ["2024-01-01"], "x": [b"ab"]}), True, "of numbers or of two texts"),
     table("parquet cut off", b"PAR1" + b"\0" * 100, "a Parquet file", file="a.parquet"),
     Case("parquet of lists", "a.parquet", parquet_of_lists, True, "plain columns"),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from schemas.errors import StudyError
 from tasks.ingest import ingest
 from tasks.settings import load_params
 from tasks.setup import create_study
-from tests.tasks.hostile.cases import CASES
+from tests.tasks.hostile.cases import CASES, GOOD
 
 _SECONDS = 60
 
@@ -36,7 +36,20 @@ def test_a_hostile_file_is_refused_or_read_as_documented(tmp_path, case):
         assert not (tmp_path / "study" / "data" / "panel.parquet").exists()
     else:
         assert refusal is None, str(refusal)
-        assert case.says == case.file or case.says in columns(tmp_path / "study")
+        names = columns(tmp_path / "study")
+        assert case.says == case.file or (case.says[1:] not in names if case.says[0] == "!" else case.says in names)
+
+
+def test_links_in_a_folder_are_not_followed(tmp_path):
+    folder, secret = tmp_path / "in", tmp_path / "secret.csv"
+    folder.mkdir()
+    secret.write_text(GOOD)
+    (folder / "a.csv").symlink_to(secret)
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    assert "an empty folder" in str(refusal_of(tmp_path / "study", folder))
+    (folder / "b.csv").write_text(GOOD.replace("x", "y"))
+    assert refusal_of(tmp_path / "study", folder) is None
+    assert columns(tmp_path / "study").names() == ["step", "start", "y"]
 
 
 def refusal_of(root, path):

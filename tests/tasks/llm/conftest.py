@@ -103,7 +103,7 @@ def planned() -> type[Planned]:
 
 @pytest.fixture
 def llm() -> Llm:
-    return Llm(mode="replay", model="scripted")
+    return Llm(mode="replay", model="scripted", prior_samples=1)
 
 
 @pytest.fixture

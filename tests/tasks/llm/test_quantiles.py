@@ -80,7 +80,8 @@ def stated(q05, q50, q95, family="normal", unit="h"):
 
 
 def asked(script):
-    return parameter_priors(Answerer(Llm(model="m", priors_as="quantiles"), script), "?", "coffee", "sleep", ASKED)
+    llm = Llm(model="m", priors_as="quantiles", prior_samples=1)
+    return parameter_priors(Answerer(llm, script), "?", "coffee", "sleep", ASKED)
 
 
 def test_stated_quantiles_become_the_prior_that_is_sampled(script):

@@ -26,7 +26,7 @@ LIKELY = {("coffee", "sleep"), ("stress", "coffee"), ("stress", "sleep")}
 
 def said(request):
     """The reply of a model that knows its way."""
-    text = request.messages[-1].content
+    text = next((m.content for m in request.messages if "<data>" in m.content), "")
     match request.prompt:
         case "variables":
             return {"roles": [{"name": n, "role": r, "reason": "So."} for n, r in ROLES.items()]}
@@ -41,7 +41,7 @@ def said(request):
 
 def _prior(asked):
     family = next(name for name in asked["families"] if name in VALUES)
-    prior = {"family": family, **VALUES[family]}
+    prior = {"family": family, **VALUES[family], **({"mean": 7.0} if asked["name"] == "sleep: intercept" else {})}
     return {"parameter": asked["name"], "prior": prior, "unit": asked["unit"], "reason": "So."}
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tasks.sources.apple import adapter
 from tests.tasks.making import ingested
 from tests.tasks.sources import vendor_samples as v
 
@@ -11,9 +12,9 @@ NIGHT = {"sleep-2024-03-01.json": v.FITBIT_SLEEP}
 HEAD = '<HealthData locale="x">\n'
 
 
-def record(kind, start, end, value, source="W", unit="count"):
+def record(kind, start, end, value, source="W", unit="count", version="1"):
     return (
-        f' <Record type="HKQuantityTypeIdentifier{kind}" sourceName="{source}" unit="{unit}" '
+        f' <Record type="HKQuantityTypeIdentifier{kind}" sourceName="{source}" sourceVersion="{version}" unit="{unit}" '
         f'startDate="{start}" endDate="{end}" value="{value}"/>\n'
     )
 
@@ -87,6 +88,52 @@ def test_a_level_that_shifts_with_the_device_is_told(tmp_path):
     assert made.finding("device_change").counts == {"from": "Old", "to": "New", "first": "2024-01-21"}
     assert made.finding("level_shift").severity == "warning"
     assert made.finding("level_shift").counts["difference"] == pytest.approx(10, abs=0.5)
+
+
+def resting(levels, **by_day_):
+    """A resting heart rate every morning from New Year 2024 on."""
+    rows = []
+    for n, level in enumerate(levels):
+        stamp = f"{datetime(2024, 1, 1) + timedelta(days=n, hours=8):%Y-%m-%d %H:%M:%S} +0100"
+        more = {name: choose(n) for name, choose in by_day_.items()}
+        rows.append(record("RestingHeartRate", stamp, stamp, level, unit="count/min", **more))
+    return export(*rows)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_new_software_of_a_device_is_told_and_so_is_a_level_that_shifts_with_it(tmp_path, monkeypatch, compiled):
+    monkeypatch.setattr(adapter, "WORTH_COMPILING", 0 if compiled else 1 << 40)
+    levels = [(60 if n < 20 else 70) + n % 3 for n in range(60)]
+    made = ingested(tmp_path, resting(levels, version=lambda n: "10.1" if n < 20 else "10.2" if n < 40 else "11.0"))
+    told = made.finding("software_change")
+    assert told.where == "W"
+    assert told.counts == {"changes": 2, "10.1": "2024-01-01", "10.2": "2024-01-21", "11.0": "2024-02-10"}
+    assert made.finding("level_shift").counts["first"] == "2024-01-21"
+    assert "from 10.1 to 10.2" in made.finding("level_shift").sentence
+
+
+def test_a_drift_across_new_software_is_no_shift(tmp_path):
+    levels = [60 + n / 10 + (n * 7) % 5 for n in range(60)]
+    made = ingested(tmp_path, resting(levels, version=lambda n: str(n // 30)))
+    assert made.finding("software_change").counts["changes"] == 1
+    assert made.findings("level_shift") == []
+
+
+def test_the_same_software_throughout_is_not_told(tmp_path):
+    assert ingested(tmp_path, resting([60, 61, 62])).findings("software_change") == []
+
+
+def test_a_unit_that_changes_in_mid_series_and_a_first_device_that_comes_back_change_no_level(tmp_path):
+    kilograms = [70 + n % 3 for n in range(40)]
+    rows = []
+    for n, kilogram in enumerate(kilograms):
+        stamp = f"{datetime(2024, 1, 1) + timedelta(days=n, hours=7):%Y-%m-%d %H:%M:%S} +0100"
+        value, unit = (kilogram / 0.45359237, "lb") if n < 20 else (kilogram, "kg")
+        rows.append(record("BodyMass", stamp, stamp, value, "Phone" if n == 25 else "Scale", unit))
+    made = ingested(tmp_path, export(*rows))
+    assert made.values("weight") == pytest.approx(kilograms)
+    assert made.finding("unit_change").counts == {"lb": 20, "kg": 20}
+    assert made.findings("level_shift") == made.findings("device_change") == []
 
 
 def test_devices_that_alternate_are_no_change(tmp_path):

@@ -1,5 +1,7 @@
 """The compiled scanner says what the other readers say, or nothing."""
 
+import shutil
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -7,15 +9,17 @@ from hypothesis import strategies as st
 
 from benchmarks.exports.apple_export import write_export
 from schemas.params import Source
+from ssm_core.native.build import COMPILERS
 from tasks.sources.apple import AppleHealth, adapter
 from tasks.sources.apple.elements import by_elements
 from tasks.sources.apple.lines import by_lines
 from tasks.sources.apple.records import typed_of
 from tasks.sources.apple.scan import by_scanner, scanner
 from tasks.sources.apple.stream import Piece, head_of, pieces_of
+from tests.tasks.sources.test_apple import OPEN
 
 SCAN = scanner()
-pytestmark = pytest.mark.skipif(SCAN is None, reason="no C++ compiler here")
+pytestmark = pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="no C++ compiler here")
 TIMES = 'startDate="2024-03-01 10:00:00 +0100" endDate="2024-03-01 10:05:00 +0100"'
 STEPS = f' <Record type="HKQuantityTypeIdentifierStepCount" sourceName="P" unit="count" {TIMES} value="3"/>\n'
 
@@ -43,6 +47,7 @@ def same(one, other):
         and all(ones[kind].equals(others[kind]) for kind in ones)
         and one_marks.equals(other_marks)
         and one_bad.equals(other_bad)
+        and one.versions.equals(other.versions)
     )
 
 
@@ -65,7 +70,10 @@ def test_an_export_gives_the_same_readings_with_and_without_a_compiler(tmp_path,
         monkeypatch.setattr(adapter, "WORTH_COMPILING", least)
         made[least] = AppleHealth().read(path, Source(path="export.xml"))
     fast, slow = made.values()
-    assert fast._replace(frame=None, dense={}, index=None) == slow._replace(frame=None, dense={}, index=None)
+    plain = {"frame": None, "dense": {}, "index": None, "versions": None}
+    assert fast._replace(**plain) == slow._replace(**plain)
+    assert fast.versions.height > 10
+    assert fast.versions.equals(slow.versions)
     assert fast.frame.equals(slow.frame)
     for name, part in slow.dense.items():
         assert (
@@ -90,6 +98,21 @@ SAMPLE = (
     + f' <Record type="HKQuantityTypeIdentifierOxygenSaturation" unit="%" {TIMES} value="0.97"/>\n'
     + f' <Workout workoutActivityType="HKWorkoutActivityTypeRunning" duration="3" durationUnit="min" {TIMES}>\n'
     + " </Workout>\n"
+    + "".join(
+        f' <Record type="{kind}" sourceName="W" unit="{unit}" creationDate="2024-03-01 10:06:0{n} +0100" '
+        f'startDate="2024-03-0{n} 10:00:00 +0{n}00" endDate="2024-03-0{n} 10:05:00 +0{n}00" value="{value}"{end}\n'
+        for kind, unit, values, end in (
+            ("HKQuantityTypeIdentifierHeartRate", "count/min", ("61", "62.5", "7e1"), "/>"),
+            ("HKCategoryTypeIdentifierAppleStandHour", "", ("AStood", "AIdle", "AStood"), "/>"),
+            (
+                "HKQuantityTypeIdentifierVO2Max",
+                "x",
+                ("41", "42", "43"),
+                '>\n  <MetadataEntry key="a" value="b"/>\n </Record>',
+            ),
+        )
+        for n, value in enumerate(values, 1)
+    )
 ).encode()
 change = st.tuples(st.integers(0, len(SAMPLE)), st.integers(0, 12), st.sampled_from(PIECES))
 
@@ -116,6 +139,8 @@ def test_damaged_lines_are_read_as_a_real_parser_reads_them_or_left_to_it(change
         STEPS.replace('sourceName="P"', "sourceName='P'"),
         STEPS.replace("sourceName", "sourcename"),
         STEPS.replace("/>", ">"),
+        STEPS.replace('"P"', '"P\tQ"'),
+        STEPS.replace('"P"', '"P\rQ"'),
         "</Record>\n",
         "<!-- a -->\n",
         STEPS.encode().replace(b"P", b"\xff"),
@@ -123,6 +148,13 @@ def test_damaged_lines_are_read_as_a_real_parser_reads_them_or_left_to_it(change
 )
 def test_what_is_written_otherwise_is_left_to_the_other_readers(text):
     assert scanned(text) is None
+
+
+@pytest.mark.parametrize("blank", ["\t", "\r", "\n"])
+def test_white_space_inside_a_value_is_a_blank_as_xml_says(tmp_path, blank):
+    path = tmp_path / "export.xml"
+    path.write_text(OPEN + STEPS.replace('"P"', f'"P{blank}Q"') + "</HealthData>\n", newline="")
+    assert AppleHealth().read(path, Source(path="a")).dense["steps"]["device"].to_list() == ["P Q"]
 
 
 def test_more_words_than_the_dictionary_holds_are_left_to_the_other_readers():

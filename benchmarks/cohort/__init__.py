@@ -1,0 +1,1 @@
+"""What answering many people costs, by task runner: `python -m benchmarks.cohort`."""

@@ -1,0 +1,1 @@
+"""What orchestration costs beside the work itself: ratios measured in one run, never asserted."""

@@ -1,0 +1,1 @@
+"""Many people: one study each, side by side, through the task runners of Prefect."""
