@@ -116,10 +116,10 @@ def _beside_exposure(case: Case, name: str) -> Regression | None:
     """The outcome on the control where the exposure stands, the exposure, its own last two values, the adjusters."""
     panel, protocol = case.findings.panel, case.findings.protocol
     lag, y = protocol.lag, column(panel, protocol.outcome)
-    control, x = lagged(column(panel, name), lag), column(panel, protocol.treatment)
-    beside, days = ((protocol.treatment, lag), (protocol.treatment, lag + 1)), calendar(panel)
-    parts = [np.ones(y.size), *(lagged(x, k) for _, k in beside), lagged(y, lag + 1), lagged(y, lag + 2)]
-    others = np.column_stack([*parts, *adjusters(case, *beside), *([] if days is None else days.T)])
+    control, days = lagged(column(panel, name), lag), calendar(panel)
+    beside = tuple((v, lag + k) for v, ks in ((protocol.treatment, (0, 1)), (protocol.outcome, (1, 2))) for k in ks)
+    past = [lagged(column(panel, v), k) for v, k in beside]
+    others = np.column_stack([np.ones(y.size), *past, *adjusters(case, *beside), *([] if days is None else days.T)])
     complete = ~np.isnan(np.column_stack([y, control, others])).any(axis=1)
     return regression(y[complete], control[complete], others[complete]) if complete.any() else None
 
