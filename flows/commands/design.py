@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from schemas.errors import StudyError
+from tasks.answering.next_step import percent
 from tasks.artifacts import write_bytes
 from tasks.settings import load_params
 from tasks.trial import Trial, trial_of
@@ -76,19 +77,12 @@ def _promises(t: Trial) -> list[str]:
         else "to show that none matters"
     )
     rows = [
-        f"  {p.steps:>4} {t.unit}s: {_percent(p.settled)} % ({_percent(p.low)} to {_percent(p.high)} %)"
+        f"  {p.steps:>4} {t.unit}s: {percent(p.settled)} % ({percent(p.low)} to {percent(p.high)} %)"
         for p in t.prospects
         if p.steps in SHOWN or p == t.chosen
     ]
     short = [] if t.chosen else ["No length up to a year reaches 80 %: what is possible is too close to not mattering."]
     return [f"Probability {aim} (and its range over how large it may be):", *rows, *short]
-
-
-def _percent(probability: float) -> str:
-    """In whole per cent, never certainty."""
-    if probability > 0.99:
-        return "over 99"
-    return "under 1" if probability < 0.01 else f"{round(100 * probability)}"
 
 
 def _design(t: Trial) -> str:

@@ -33,7 +33,12 @@ def lasting(setting: Setting) -> list[Quantity]:
         draws = np.zeros(len(setting.response))
     else:
         draws = setting.size * steady_state(setting.linear, setting.exposure, setting.outcome)
-    return [_unless_extrapolated(setting, Quantity("steady_state", "expected", None, draws, definition))]
+    found = _unless_extrapolated(setting, Quantity("steady_state", "expected", None, draws, definition))
+    lived = (
+        "difference between two single steps, one of a life with the exposure and one of a life without, "
+        f"{setting.horizon} steps after they parted, as they would be lived"
+    )
+    return [found, as_lived(setting, found, sd_of_single(setting, setting.horizon), lived)]
 
 
 def over_period(setting: Setting) -> list[Quantity]:

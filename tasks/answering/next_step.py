@@ -65,6 +65,13 @@ def _more_data(protocol: Protocol, outlook: Outlook) -> str:
         return f"Even {LENGTHS[-1]} {steps} more, {how}, {said}."
     aim = "show an effect that matters, if there is one," if outlook.aim == "effect" else "show that no effect matters"
     return (
-        f"About {outlook.steps} {steps} more, {how}, would {aim} with {100 * outlook.settled:.0f} % probability "
-        f"({100 * outlook.low:.0f} to {100 * outlook.high:.0f} %, depending on how large it really is)."
+        f"About {outlook.steps} {steps} more, {how}, would {aim} with {percent(outlook.settled)} % probability "
+        f"({percent(outlook.low)} to {percent(outlook.high)} %, depending on how large it really is)."
     )
+
+
+def percent(probability: float) -> str:
+    """In whole per cent, never certainty: `over 99`."""
+    if probability > 0.99:
+        return "over 99"
+    return "under 1" if probability < 0.01 else f"{round(100 * probability)}"

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,19 @@ def read_protocol(path: Path) -> Protocol:
     """
     fix = f"restore {path.name} from version control, or delete it to freeze a new one"
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-        protocol = Protocol.model_validate(content)
+        protocol, written = _parsed(path.read_text(encoding="utf-8"))
     except ValidationError as error:
         raise StudyError("a protocol as the program wrote it", error.errors()[0]["msg"], str(path), fix) from None
-    if _hash_of(content) != protocol.sha256:
+    if written != protocol.sha256:
         raise StudyError("a protocol that is as it was frozen", "one that was changed by hand", str(path), fix)
     return protocol
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> tuple[Protocol, str]:
+    """The protocol and the hash of what is written: three stages of one run read the same text, slowly each time."""
+    content = YAML(typ="safe", pure=True).load(text)
+    return Protocol.model_validate(content), _hash_of(content)
 
 
 def amended(new: Protocol, old: Protocol | None) -> Protocol:

@@ -7,9 +7,13 @@ vision; each has a counterpart for dark screens, which the page's style sheet pu
 import hashlib
 import math
 import re
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
+from ssm_core.native.build import cache_folder
+from tasks.artifacts import write_bytes
 from tasks.reporting.prose import printable
 
 type Spec = dict[str, Any]
@@ -138,6 +142,19 @@ def _with_own_ids(svg: str) -> str:
 
 @cache
 def bundle() -> str:
-    """The JavaScript of Vega, Vega-Lite and Vega-Embed, to be put into a page once; needs no network."""
-    script: str = _renderer().javascript_bundle()
-    return script
+    """The JavaScript of Vega, Vega-Lite and Vega-Embed, to be put into a page once; needs no network.
+
+    It is the same for one version of the renderer and takes seconds to make, so that it is kept beside the compiled
+    kernels under the hash of its bytes; a kept one that is damaged is made anew.
+    """
+    kept = cache_folder() / f"vega-{version('vl-convert-python')}.js"
+    try:
+        digest, _, script = kept.read_bytes().decode().partition("\n")
+    except (OSError, UnicodeDecodeError):
+        digest, script = "", ""
+    if script and hashlib.sha256(script.encode()).hexdigest() == digest:
+        return script
+    made: str = _renderer().javascript_bundle()
+    with suppress(OSError):  # a home that cannot be written to costs time, nothing else
+        write_bytes(kept, f"{hashlib.sha256(made.encode()).hexdigest()}\n{made}".encode())
+    return made

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 
 _LOG = os.environ.get("CAUSAL_SSM_SOCKETS")
 _HERE = ("127.", "::1", "localhost")
@@ -36,5 +35,6 @@ def _write(line: str) -> None:
 
 
 if _LOG:
-    _write(f"began {Path(sys.orig_argv[0]).name} {' '.join(sys.orig_argv[1:4])}")
+    _words = " ".join(sys.orig_argv[:4]).split()  # of a program after -c only one line
+    _write(f"began {' '.join(_words)}")
     sys.addaudithook(_watch)

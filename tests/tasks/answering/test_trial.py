@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from flows.commands.design import Designed
 from schemas.errors import StudyError
+from ssm_core.designs.assignment import Design, assignments, contradicted
+from tasks.answering.next_step import percent
 from tasks.trial import trial_of
 from tests.tasks.answering.test_estimate import answered
 from tests.tasks.modelling.making import params
@@ -28,6 +31,23 @@ def test_without_a_length_it_is_the_shortest_that_probably_settles_the_question(
     assert trial.schedule.height >= trial.chosen.steps
     shorter = [p for p in trial.prospects if p.steps < trial.chosen.steps]
     assert all(p.settled < 0.8 for p in shorter)
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"), [(1.0, "over 99"), (0.991, "over 99"), (0.99, "99"), (0.004, "under 1")]
+)
+def test_a_promise_is_never_certain(probability, said):
+    assert percent(probability) == said
+
+
+def test_a_schedule_in_periods_says_how_its_pairs_were_made(tmp_path):
+    answered(tmp_path, params(), 0.3, sd=0.3)
+    trial = trial_of(tmp_path, params(), 36, 3, seed=3)
+    said = Designed(trial, tmp_path / "schedule.csv").lines[-1]
+    assert said == "  study.design: {kind: blocks, block: 2, period: 3}"
+    planned = trial.schedule["coffee_planned"].to_numpy()
+    assert contradicted(planned, Design("blocks", 2, 3)) is None
+    assert len(assignments(planned, Design("blocks", 2, 3), np.random.default_rng(1), 10).exposures) == 2**6
 
 
 def test_an_impossible_length_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Laws of the charts: same bytes, bounded size, nothing executed, every figure drawn."""
 
 import json
+import time
 import xml.etree.ElementTree as ET
 from datetime import datetime, timedelta
 
@@ -9,7 +10,9 @@ import polars as pl
 from schemas.exploration import Association, Exploration, Profile
 from schemas.graph import CausalGraph, Edge, Node
 from schemas.results import Effect
+from tasks.profiles import exploration_of
 from tasks.reporting import charts
+from tasks.reporting.charts import to_svg
 from tasks.reporting.figures import exploration_figures
 from tasks.reporting.figures.exposure import history
 from tasks.reporting.figures.picture import days
@@ -26,6 +29,36 @@ def _panel(count: int, variables: int = 0) -> pl.DataFrame:
     columns = {"x": [float(i % 3 == 0) for i in range(count)], "y": [float(i % 17) for i in range(count)]}
     more = {f"v{j}": [float(i % (j + 2)) for i in range(count)] for j in range(variables)}
     return pl.DataFrame({"step": range(count), "start": start, **columns, **more})
+
+
+def test_the_kept_script_of_the_charts_is_the_one_that_is_made_and_a_damaged_one_is_made_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("CAUSAL_SSM_CACHE", str(tmp_path))
+    made = []
+    monkeypatch.setattr(charts._renderer(), "javascript_bundle", lambda: made.append(1) or "vega(\r\n)")
+    fresh = charts.bundle.__wrapped__
+    assert fresh() == fresh() == "vega(\r\n)"
+    assert len(made) == 1
+    (kept,) = tmp_path.rglob("vega-*.js")
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    assert fresh() == "vega(\r\n)"
+    assert len(made) == 2
+
+
+def test_a_dated_record_is_drawn_over_its_dates_in_any_time_zone_alike(monkeypatch):
+    days = [datetime(2024, 3, 30) + timedelta(days=n) for n in range(60)]
+    panel = pl.DataFrame({"step": range(60), "start": days, "x": [float(n % 7) for n in range(60)]})
+    drawn = []
+    for zone in ("UTC", "America/Los_Angeles"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        drawn.append(
+            to_svg(exploration_figures(panel, exploration_of(panel, "x", None, 3), "x", None)["treatment_over_time"])
+        )
+    monkeypatch.undo()
+    time.tzset()
+    assert drawn[0] == drawn[1]
+    assert "Apr 07" in drawn[0].decode()
+    assert "median of" in drawn[0].decode()
 
 
 def test_the_same_chart_gives_the_same_bytes():

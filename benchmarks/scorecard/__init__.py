@@ -1,0 +1,1 @@
+"""What the scorecard costs beside the fit it doubts."""
