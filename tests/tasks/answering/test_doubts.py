@@ -46,7 +46,7 @@ def test_the_lead_test_is_silent_without_one():
 def test_a_negative_control_hears_the_hidden_cause_that_it_shares():
     got = lines(driven(1.0), negative_controls=("n",), negative_exposures=("n",))
     assert got["negative_control_outcome"]["status"] == "warn"
-    assert got["negative_control_exposure"]["status"] == "warn"
+    assert 0.0 < got["negative_control_exposure"]["value"] < 1.0
 
 
 @pytest.mark.mcmc
