@@ -112,17 +112,16 @@ def test_a_planted_key_is_sent_to_the_server_and_stands_nowhere_else(study, serv
     home = tmp_path / "home"
     home.mkdir()
     said = []
-    for fault in (
-        (401, f"Incorrect API key provided: {PLANTED}"),
-        (400, f"bad request, key {PLANTED}"),
-        (200, json.dumps({"roles": [], "features": [], "note": PLANTED})),
+    for faults in (
+        [(500, f"internal error while using {PLANTED}"), (401, f"Incorrect API key provided: {PLANTED}")],
+        [(200, json.dumps({"roles": [], "features": [], "note": PLANTED}))],
     ):
-        server.faults = [fault]
+        server.faults = faults
         status, words = run(study, home)
         assert status == 2, words
         assert "Traceback" in words  # -v shows where it happened
         said.append(words)
-    server.faults = [(500, f"internal error while using {PLANTED}")]
+    server.faults = [(429, f"slow down, {PLANTED}")]
     status, words = run(study, home)
     assert status == 0, words
     assert set(server.seen) == {f"Bearer {PLANTED}"}

@@ -87,7 +87,8 @@ def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
 def local(base_url: str, monkeypatch: pytest.MonkeyPatch) -> Llm:
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    return Llm(mode="replay", model=MODEL, base_url=base_url, max_tokens=200, timeout_seconds=600, max_calls=200)
+    limits = {"max_tokens": 200, "timeout_seconds": 600, "max_calls": 200, "prior_samples": 1}
+    return Llm(mode="replay", model=MODEL, base_url=base_url, **limits)
 
 
 def everything(answer: Answerer) -> dict[str, object]:
@@ -141,6 +142,17 @@ def test_a_whole_reply_has_the_structure_of_its_schema(local: Llm, request_of):
     else:
         assert reply.finish_reason == "length"
         assert reply.content.lstrip().startswith("{")
+
+
+def test_the_vocabulary_of_features_is_a_grammar_that_the_server_takes(local: Llm, tmp_path: Path):
+    store, possible = Store.of(tmp_path), {"window": ("coffee",), "rolling": ("coffee", "sleep"), "load": ("coffee",)}
+    with open_client(local.model_copy(update={"max_tokens": 40})) as client:
+        answer = recording(tmp_path, local, lambda request: call_and_store(request, store, client), parallel=1)
+        with pytest.raises(ReplyUnusable, match="cut off"):  # forty tokens cannot hold two roles with reasons
+            variable_roles(answer, QUESTION, VARIABLES, "coffee", "sleep", possible)
+    first = store.read(answer.asked[0])
+    assert first.finish_reason == "length"
+    assert first.content.lstrip().startswith("{")
 
 
 def test_temperature_zero_gives_the_same_reply_twice(local: Llm, request_of):
