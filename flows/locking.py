@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -44,6 +45,7 @@ def only_run(root: Path, *, wait: float = 0.0) -> Generator[None]:
                 str(root),
                 "wait until it has ended, then give the command again",
             ) from None
+        shutil.rmtree(folder / "tmp", ignore_errors=True)  # what a killed run was writing; nobody else is at work now
         token = secrets.token_hex(16)
         stream.truncate(0)
         stream.write(f"{os.getpid()} {token}")

@@ -51,7 +51,7 @@ def restore(root: Path, refs: tuple[Ref, ...]) -> bool:
 
 def retrieve(root: Path, refs: tuple[Ref, ...], target: Path) -> tuple[str, ...]:
     """Copy content of any past run into another folder, all of it or nothing; the paths that cannot be had."""
-    scratch = root / ".causal-ssm" / "tmp" / uuid4().hex
+    scratch = root / ".causal-ssm" / f"past-{uuid4().hex}"  # not in tmp, which a run that begins meanwhile empties
     blobs = _blobs(root)
     try:
         lost = tuple(ref.path for ref in refs if not _had(root, blobs.get(ref.sha256), ref, scratch / ref.path))

@@ -87,6 +87,14 @@ def test_a_lock_does_not_outlive_its_process(cli, done):
     assert cli("stage", "ingest", done).exit_code == 0
 
 
+def test_what_a_killed_run_was_writing_is_gone_after_the_next(cli, done):
+    left = done / ".causal-ssm" / "tmp" / "1dffcc0cb1bc4826b3181c34810c61c8" / "data"
+    left.mkdir(parents=True)
+    (left / "panel.parquet").write_text("half")
+    assert cli("stage", "ingest", done).exit_code == 0
+    assert list((done / ".causal-ssm" / "tmp").glob("*")) == []
+
+
 def test_init_makes_a_private_study_that_dvc_knows(cli, tmp_path):
     (tmp_path / "panel.csv").write_text("date,coffee,sleep\n2024-01-01,1,7\n2024-01-02,0,8\n2024-01-03,1,6\n")
     root = tmp_path / "study"
