@@ -144,6 +144,7 @@ def _means(spec: ModelSpec, theta: Float[np.ndarray, " parameter"], steps: int) 
     """Mean of every series; before the record it is that of the first step."""
     columns = regressors_of(spec.regressors, steps, Calendar(weekday=np.arange(steps) % 7), {})
     columns = np.concatenate([np.repeat(columns[:1], BURN_IN, axis=0), columns])
+    columns = columns * [float(steps) if name == "trend" else 1.0 for name in spec.regressors]  # natural: per step
     out = {series.name: np.zeros(len(columns)) for series in spec.recorded}
     for value, parameter in zip(theta, spec.parameters, strict=True):
         if parameter.matrix == "mean":
