@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import time
@@ -13,6 +14,8 @@ from typing import TextIO
 from schemas.errors import StudyError
 
 TOKEN = "CAUSAL_SSM_LOCK"
+NEIGHBOUR = re.compile(r"\..+\.[0-9a-f]{32}")
+"""A file that is being written: `.NAME.` and 32 hexadecimal digits."""
 
 
 @contextmanager
@@ -45,7 +48,7 @@ def only_run(root: Path, *, wait: float = 0.0) -> Generator[None]:
                 str(root),
                 "wait until it has ended, then give the command again",
             ) from None
-        shutil.rmtree(folder / "tmp", ignore_errors=True)  # what a killed run was writing; nobody else is at work now
+        _take_away_leftovers(root)
         token = secrets.token_hex(16)
         stream.truncate(0)
         stream.write(f"{os.getpid()} {token}")
@@ -60,6 +63,19 @@ def only_run(root: Path, *, wait: float = 0.0) -> Generator[None]:
                 os.environ.pop(TOKEN, None)
             else:
                 os.environ[TOKEN] = before
+
+
+def _take_away_leftovers(root: Path) -> None:
+    """What a killed holder of the lock was writing: `.causal-ssm/tmp`, and the neighbours that `write_bytes` renames.
+
+    Call it with the lock held; whoever writes to these folders holds it.
+    """
+    folder = root / ".causal-ssm"
+    shutil.rmtree(folder / "tmp", ignore_errors=True)
+    for place in (root, root / "recordings", folder, folder / "ledger", *(folder / "runs").glob("*")):
+        for path in place.glob(".*"):
+            if NEIGHBOUR.fullmatch(path.name) and path.is_file():
+                path.unlink(missing_ok=True)
 
 
 def held(root: Path) -> bool:

@@ -91,8 +91,24 @@ def test_what_a_killed_run_was_writing_is_gone_after_the_next(cli, done):
     left = done / ".causal-ssm" / "tmp" / "1dffcc0cb1bc4826b3181c34810c61c8" / "data"
     left.mkdir(parents=True)
     (left / "panel.parquet").write_text("half")
+    mark = "1dffcc0cb1bc4826b3181c34810c61c8"
+    run = done / ".causal-ssm" / "runs" / "20260101T000000-abcdef"
+    run.mkdir(parents=True, exist_ok=True)
+    neighbours = [
+        done / f".params.yaml.{mark}",
+        done / "recordings" / f".0123.json.{mark}",
+        done / ".causal-ssm" / f".blobs.json.{mark}",
+        done / ".causal-ssm" / "ledger" / f".ingest.json.{mark}",
+        run / f".run.json.{mark}",
+    ]
+    others = [done / f"params.yaml.{mark}", done / ".params.yaml.backup", done / "recordings" / ".keep"]
+    for path in [*neighbours, *others]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("half")
     assert cli("stage", "ingest", done).exit_code == 0
     assert list((done / ".causal-ssm" / "tmp").glob("*")) == []
+    assert [path for path in neighbours if path.exists()] == []
+    assert [path for path in others if not path.is_file()] == []
 
 
 def test_init_makes_a_private_study_that_dvc_knows(cli, tmp_path):
