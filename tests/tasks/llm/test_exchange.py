@@ -130,7 +130,12 @@ def test_replaying_does_not_even_import_the_client():
 
 
 FACTS = NarrativeFacts("effect", "increase", randomised=True, audience="lay", unit="mg")
-WRONG = {"answer": "{treatment} lowered {outcome}.", "how_sure": "It is.", "why": "So.", "what_next": "{next_step}"}
+WRONG = {
+    "answer": "{treatment} lowered {outcome}.",
+    "how_sure": "The data support this.",
+    "why": "The exposure was randomised.",
+    "what_next": "{next_step}",
+}
 RIGHT = {**WRONG, "answer": "{treatment} raised {outcome} by {estimate.size}."}
 
 
