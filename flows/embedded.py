@@ -71,3 +71,13 @@ def prepare(root: Path, *, verbose: bool) -> None:
         os.environ.setdefault(name, value)
     if own:
         (root / OWN_HOME).mkdir(parents=True, exist_ok=True, mode=0o700)
+    _give_home(root)
+
+
+def _give_home(root: Path) -> None:
+    """A user without a home, as in a container, gets the study's: Prefect cannot be imported without one."""
+    try:
+        Path.home()
+    except RuntimeError:
+        (root / OWN_HOME).mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.environ["HOME"] = str(root.resolve() / OWN_HOME)

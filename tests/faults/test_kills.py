@@ -27,6 +27,13 @@ def landed(test):
     LANDED[test] = LANDED.get(test, 0) + 1
 
 
+@pytest.fixture(autouse=True)
+def _count():
+    """Tell after each test how many kills have met a command so far, also when a later test does not end."""
+    yield
+    print(LANDED)  # noqa: T201 - how many of each kind
+
+
 def strays(root):
     """Temporary neighbours outside the private scratch folder."""
     return [p for p in root.rglob(".*.????????????????????????????????") if ".dvc" not in p.parts]
@@ -173,7 +180,6 @@ class _replaced:  # noqa: N801 - used as a path that is there once the panel is 
 
 
 def test_a_hundred_kills_met_a_command_at_work():
-    print(LANDED)  # noqa: T201 - how many of each kind
     if len(LANDED) < 4:
         pytest.skip("only when all tests of this file have run")
     assert sum(LANDED.values()) >= 100

@@ -12,7 +12,7 @@ import flows.commands.demo
 from flows.versioning import ensure
 from tasks.llm.store import load
 from tasks.settings import set_params
-from tests.faults.conftest import LONGEST, SHORT, ends, kill, outputs, start, succeeds
+from tests.faults.conftest import LONGEST, ends, kill, outputs, start, succeeds
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
@@ -71,14 +71,13 @@ def model() -> Iterator[Model]:
 
 @pytest.fixture
 def demo(tmp_path):
-    """The shipped study without its recordings."""
+    """The shipped study without its recordings, with its own draws: the last reply is written for their verdict."""
     import shutil  # noqa: PLC0415 - beside its only use
 
     root, source = tmp_path / "study", flows.commands.demo.shipped()
     shutil.copytree(source / "raw", root / "data" / "raw")
     shutil.copyfile(source / "params.yaml", root / "params.yaml")
     (root / "recordings").mkdir()
-    set_params(root, SHORT)
     ensure(root)
     return root
 
