@@ -2,7 +2,6 @@
 
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +24,7 @@ from tasks.reporting.lay import LABELS
 from tasks.reporting.narrative import filled
 from tasks.reporting.sections import SECTIONS
 from tests.tasks.reporting.made_answer import VERDICTS, make_robustness
+from tests.tasks.reporting.page import Page
 from tests.tasks.reporting.studies import write_study
 
 REFUSED = ("not_identified", "not_trustworthy")
@@ -33,50 +33,6 @@ OUTPUTS = ("results/report.html", "results/report.md", "results/manifest.json")
 
 def _quiet(_: str) -> None:
     """Take a progress sentence."""
-
-
-class _Page(HTMLParser):
-    """Elements, anchors and visible text of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.loads: list[str] = []
-        self.tags: list[str] = []
-        self.handlers: list[str] = []
-        self.text: list[str] = []
-        self.json = ""
-        self._inside: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        if tag in ("script", "style"):
-            self._inside.append("json" if dict(attrs).get("type") == "application/json" else tag)
-        for name, value in attrs:
-            if name == "id":
-                self.ids.append(value or "")
-            if name == "href" and tag == "a":
-                self.links.append(value or "")
-            if name in ("src", "srcset", "data", "poster", "action") or (name == "href" and tag != "a"):
-                self.loads.append(value or "")
-            if name.startswith("on"):
-                self.handlers.append(name)
-
-    def handle_endtag(self, tag):
-        if tag in ("script", "style"):
-            self._inside.pop()
-
-    def handle_data(self, data):
-        if self._inside and self._inside[-1] == "json":
-            self.json += data
-        if not self._inside:
-            self.text.append(data)
-
-    @property
-    def words(self) -> str:
-        return " ".join(self.text)
 
 
 @pytest.fixture(scope="module")
@@ -93,11 +49,11 @@ def made(tmp_path_factory):
     return of
 
 
-def _made(root: Path, verdict: str, **more: object) -> tuple[_Page, str]:
+def _made(root: Path, verdict: str, **more: object) -> tuple[Page, str]:
     params = write_study(root, verdict, **more)
     report(root, params, _quiet)
     page = (root / "results/report.html").read_text(encoding="utf-8")
-    return _Page(page), (root / "results/report.md").read_text(encoding="utf-8")
+    return Page(page), (root / "results/report.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
@@ -288,7 +244,7 @@ def test_beliefs_knowledge_features_and_other_models_are_shown_and_never_obeyed(
     rows = [*make_robustness().to_dicts(), {**lines, "status": "pass", "value": 0.1, "threshold": 2.0}]
     write_frame(tmp_path / "results/robustness.parquet", pl.DataFrame(rows, infer_schema_length=None), Robustness)
     report(tmp_path, params, _quiet)
-    page = _Page((tmp_path / "results/report.html").read_text(encoding="utf-8"))
+    page = Page((tmp_path / "results/report.html").read_text(encoding="utf-8"))
     text = (tmp_path / "results/report.md").read_text(encoding="utf-8")
     for words in (
         "How probable the language model finds each edge",

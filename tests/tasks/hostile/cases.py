@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from tests.tasks.hostile.archives import bad_sum, claimed, encrypted, ten_gigabytes, zipped
 from tests.tasks.sources import vendor_samples as v
 from tests.tasks.sources.fitfile import MONITORING
 from tests.tasks.sources.samples import APPLE
@@ -62,45 +63,6 @@ def archive(name, entries, says, *, refused=True, compression=zipfile.ZIP_DEFLAT
 
 def xml(name, text, says, *, refused=True):
     return Case(f"xml {name}", "export.xml", text if isinstance(text, bytes) else text.encode(), refused, says)
-
-
-def claimed(content: bytearray) -> bytes:
-    """The archive's own table claims ten gigabytes for its only file."""
-    at = content.rfind(b"PK\x01\x02")
-    content[at + 24 : at + 28] = struct.pack("<I", 0xFFFFFFF0)
-    return bytes(content)
-
-
-def bad_sum(content: bytearray) -> bytes:
-    at = content.find(b"2024-01-02")
-    content[at] ^= 1
-    return bytes(content)
-
-
-def encrypted(content: bytearray) -> bytes:
-    """The flag that says so is set in both places."""
-    content[6] |= 1
-    content[content.rfind(b"PK\x01\x02") + 8] |= 1
-    return bytes(content)
-
-
-def ten_gigabytes() -> bytes:
-    """In the long form that sizes above four gigabytes need."""
-    content = bytearray(zipped(("a.csv", GOOD)))
-    at, end = content.rfind(b"PK\x01\x02"), content.rfind(b"PK\x05\x06")
-    extra = struct.pack("<HHQ", 1, 8, 10 << 30)
-    content[at + 24 : at + 28] = b"\xff" * 4
-    content[at + 30 : at + 32] = struct.pack("<H", len(extra))
-    content[end + 12 : end + 16] = struct.pack("<I", end - at + len(extra))
-    return bytes(content[:end] + extra + content[end:])
-
-
-def zipped(*entries) -> bytes:
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, body in entries:
-            made.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
-    return sink.getvalue()
 
 
 def parquet(columns) -> bytes:
@@ -228,7 +190,7 @@ CASES = (
     archive("cut off", [("a.csv", GOOD * 50, 0)], "a damaged or different file", damage=lambda c: bytes(c[: len(c) // 2])),
     archive("two files of one name", [("a.csv", GOOD, 0), ("A/../a.csv", GOOD, 0)], "stay inside"),
     archive("thirty thousand files", lambda: [(f"{n}.csv", b"", 0) for n in range(30_000)], "at most 20000 files"),
-    table("zip claims ten gigabytes", ten_gigabytes, "400 times", file="a.zip"),
+    table("zip claims ten gigabytes", lambda: ten_gigabytes(GOOD), "400 times", file="a.zip"),
     archive("with a password", [("a.csv", GOOD, 0)], "without a password", damage=encrypted),
     archive("a name of 300 letters", [("n" * 300 + ".csv", GOOD, 0)], "at most 255 bytes"),
     archive("a path of 2500 folders", [("d/" * 2500 + "a.csv", GOOD, 0)], "1024 in all"),
