@@ -34,8 +34,7 @@ def run_all(roots: Sequence[Path], options: Options, workers: int, runner: Runne
     if len({root.resolve() for root in roots}) < len(roots):
         raise StudyError("every study once", "one named twice", "causal-ssm run", "leave one of them out")
     began = time.monotonic()
-    os.environ.update(threads())
-    with _shared_server():
+    with _sharing_processors(), _shared_server():
         prepare(home(), verbose=False)
         from flows.scaling.people import answered  # noqa: PLC0415 - imports Prefect, which reads its settings then
 
@@ -48,6 +47,21 @@ def run_all(roots: Sequence[Path], options: Options, workers: int, runner: Runne
 
 def _tell(row: Row) -> None:
     progress(row.line(0))
+
+
+@contextmanager
+def _sharing_processors() -> Generator[None]:
+    """The environment of workers while they answer; how many threads there are is part of the key of stage infer."""
+    before = {name: os.environ.get(name) for name in threads()}
+    os.environ.update(threads())
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Laws of many studies at once: one table in the order asked for, and a failure that stays alone."""
 
 import json
+import os
 import subprocess
 from typing import get_args
 
@@ -44,7 +45,8 @@ def alone(monkeypatch):
     return given
 
 
-def test_a_failure_stays_alone_and_the_table_has_every_study_in_order(cli, alone, new_study, plain_engine):
+def test_a_failure_stays_alone_and_the_table_has_every_study_in_order(cli, alone, new_study, plain_engine, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     studies = [new_study("bad"), new_study("good"), new_study("faulty")]
     (studies[0] / "data/raw/panel.csv").write_text("unusable")
     (studies[2] / "params.yaml").write_text((studies[2] / "params.yaml").read_text().replace("seed: 1", "seed: 667"))
@@ -59,6 +61,7 @@ def test_a_failure_stays_alone_and_the_table_has_every_study_in_order(cli, alone
     told = cli("run", *studies).stdout
     assert "1 of 3 studies answered" in told
     assert "ingest ..." in (studies[0] / LOG).read_text()
+    assert "OMP_NUM_THREADS" not in os.environ, "the key of infer knows it: a later run alone would compute again"
 
 
 def test_after_a_crash_the_rest_get_a_process_each_and_only_the_one_that_crashes_fails(
