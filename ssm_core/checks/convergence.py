@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 TAIL = (0.05, 0.95)
+SHORT = 200
+"""Draws a chain up to which all products cost less than a Fourier transform; with many chains there are few."""
 Chains = Float[np.ndarray, "chain draw *quantity"]
 
 
@@ -127,7 +129,7 @@ def _ess(draws: Chains) -> Float[np.ndarray, " quantity"]:
     chains, length, quantities = draws.shape
     if length < 4:
         return np.full(quantities, np.nan)
-    covariance = _autocovariance(draws).mean(axis=0)
+    covariance = _autocovariance(draws)
     within = covariance[0] * length / (length - 1)
     plus = within * (length - 1) / length
     if chains > 1:
@@ -151,9 +153,15 @@ def _geyer(rho: Float[np.ndarray, " lag"], size: int) -> float:
     return size / tau
 
 
-def _autocovariance(draws: Chains) -> Float[np.ndarray, "chain lag quantity"]:
-    length = draws.shape[1]
+def _autocovariance(draws: Chains) -> Float[np.ndarray, "lag quantity"]:
+    """Mean over chains. Short chains by products of all pairs of draws, long ones by their mean power spectrum."""
+    chains, length, _ = draws.shape
+    centred = np.ascontiguousarray((draws - draws.mean(axis=1, keepdims=True)).transpose(2, 0, 1))
+    if length <= SHORT:
+        products = centred.transpose(0, 2, 1) @ centred
+        sums = np.array([np.trace(products, offset=lag, axis1=1, axis2=2) for lag in range(length)])
+        return sums / (chains * length)
     padded = 1 << (2 * length - 1).bit_length()
-    centred = np.ascontiguousarray((draws - draws.mean(axis=1, keepdims=True)).transpose(0, 2, 1))
     spectrum = np.fft.rfft(centred, padded)  # draws lie side by side: several times faster
-    return np.fft.irfft(np.abs(spectrum) ** 2, padded)[..., :length].transpose(0, 2, 1) / length
+    power = (np.square(spectrum.real) + np.square(spectrum.imag)).mean(axis=1)
+    return np.fft.irfft(power, padded)[:, :length].T / length

@@ -1,5 +1,6 @@
 """Weighted summaries of posterior draws, and probabilities of direction and size."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ def summary_of(draws: Float[np.ndarray, " draw"], weights: Float[np.ndarray, " d
     w_finite = w[finite] / w[finite].sum() if finite.any() else w[finite]
     mean = float((w_finite * draws[finite]).sum()) if finite.any() else float("nan")
     sd = float(np.sqrt((w_finite * (draws[finite] - mean) ** 2).sum())) if finite.any() else float("nan")
-    q05, q50, q95 = (weighted_quantile(draws, w, p) for p in (0.05, 0.5, 0.95))
+    q05, q50, q95 = weighted_quantiles(draws, w, (0.05, 0.5, 0.95))
     return Summary(mean, sd, q05, q50, q95, _share(w, draws > 0) + _share(w, draws == 0) / 2)
 
 
@@ -34,13 +35,14 @@ def _share(weights: Float[np.ndarray, " draw"], which: Bool[np.ndarray, " draw"]
     return inside / (inside + float(weights[~which].sum()))
 
 
-def weighted_quantile(
-    draws: Float[np.ndarray, " draw"], weights: Float[np.ndarray, " draw"], probability: float
-) -> float:
-    """Smallest draw at which the cumulated weight reaches `probability`."""
+def weighted_quantiles(
+    draws: Float[np.ndarray, " draw"], weights: Float[np.ndarray, " draw"], probabilities: Sequence[float]
+) -> list[float]:
+    """For each probability the smallest draw at which the cumulated weight reaches it."""
     order = np.argsort(draws, kind="stable")
     cumulated = np.cumsum(weights[order])
-    return float(draws[order][min(np.searchsorted(cumulated, probability * cumulated[-1]), draws.size - 1)])
+    at = np.searchsorted(cumulated, np.array(probabilities) * cumulated[-1])
+    return [float(draws[order[min(index, draws.size - 1)]]) for index in at]
 
 
 def probability_outside(

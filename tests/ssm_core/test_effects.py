@@ -18,7 +18,7 @@ from ssm_core.effects.responses import (
     steady_state,
 )
 from ssm_core.effects.setting import Rule, Setting
-from ssm_core.effects.summaries import probability_outside, summary_of, weighted_quantile
+from ssm_core.effects.summaries import probability_outside, summary_of, weighted_quantiles
 from tests.ssm_core.models import MEDIATED_THETA, mediated_spec, simple_spec, step_by_step
 
 SIMPLE_THETA = np.array([[0.5, 0.1, 0.6, 1.0, 0.8], [-0.2, 0.0, 0.3, 0.0, 1.0]])
@@ -194,7 +194,7 @@ def test_time_to_ninety_per_cent_of_a_plain_autoregression_is_its_closed_form():
 def test_weighted_quantile_has_its_share_of_the_weight_below(values, probability):
     draws = np.array(values)
     weights = np.arange(1.0, draws.size + 1)
-    q = weighted_quantile(draws, weights, probability)
+    (q,) = weighted_quantiles(draws, weights, [probability])
     assert weights[draws <= q].sum() >= probability * weights.sum() * (1 - 1e-12)
     assert weights[draws < q].sum() <= probability * weights.sum() * (1 + 1e-12)
 
