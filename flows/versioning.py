@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Generator, Sequence
 from contextlib import chdir, contextmanager, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,12 @@ def dvc_yaml(content: dict[str, Any] | None = None) -> bytes:
     return (HEADER + stream.getvalue()).encode()
 
 
+@cache
+def _as_made() -> bytes:
+    """`dvc.yaml` of a study that has no stages of its own."""
+    return dvc_yaml()
+
+
 def ensure(root: Path) -> None:
     """A DVC repository without Git, without analytics, with our six stages and every parameter they name.
 
@@ -87,7 +94,8 @@ def ensure(root: Path) -> None:
 def _ensure_pipeline(root: Path) -> None:
     path = root / "dvc.yaml"
     if not path.is_file():
-        write_bytes(path, dvc_yaml())
+        write_bytes(path, _as_made())
+    if path.read_bytes() == _as_made():
         return
     try:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")) or {}

@@ -50,7 +50,7 @@ def locked_outputs(root: Path) -> dict[str, str]:
     lock = root / "dvc.lock"
     if not lock.is_file():
         return {}
-    stages = YAML(typ="safe", pure=True).load(lock.read_text(encoding="utf-8"))["stages"]
+    stages = YAML(typ="safe").load(lock.read_text(encoding="utf-8"))["stages"]
     return {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])}
 
 
@@ -71,7 +71,7 @@ def _no_lock_file(root: Path) -> list[Path]:
 
     path = root / "dvc.lock"
     try:
-        COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+        COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return []
     except (YAMLError, UnicodeDecodeError, Invalid):

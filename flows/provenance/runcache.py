@@ -21,7 +21,7 @@ def drop_damaged(root: Path) -> int:
 
 def _whole(path: Path) -> bool:
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except (YAMLError, UnicodeDecodeError):
         return False
     return isinstance(content, dict) and bool(content.get("outs")) and all(_has_hash(out) for out in content["outs"])

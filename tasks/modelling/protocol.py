@@ -86,7 +86,7 @@ def read_protocol(path: Path) -> Protocol:
 @lru_cache(maxsize=4)
 def _parsed(text: str) -> tuple[Protocol, str]:
     """The protocol and the hash of what is written: three stages of one run read the same text, slowly each time."""
-    content = YAML(typ="safe", pure=True).load(text)
+    content = YAML(typ="safe").load(text)
     return Protocol.model_validate(content), _hash_of(content)
 
 
