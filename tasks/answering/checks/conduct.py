@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from tasks.answering.checks.line import Case, Line, not_applicable
+from tasks.answering.checks.line import Case, Line, not_applicable, p_value
 from tasks.fitting.record import column
 
 MISSING_TEST_LEVEL = 0.01
@@ -18,7 +18,7 @@ def missing_outcome(case: Case) -> Line:
         return Line("missing_outcome", "pass", 1.0, MISSING_TEST_LEVEL, said)
     p = float(stats.fisher_exact(table).pvalue)
     sentence = (
-        f"The outcome is missing on {table[0][1]} steps with and {table[1][1]} without the exposure (p = {p:.3f})."
+        f"The outcome is missing on {table[0][1]} steps with and {table[1][1]} without the exposure ({p_value(p)})."
     )
     return Line("missing_outcome", "pass" if p >= MISSING_TEST_LEVEL else "warn", p, MISSING_TEST_LEVEL, sentence)
 

@@ -9,7 +9,7 @@ from ssm_core.effects.contrast import lagged
 from ssm_core.graphs.unrolled import edges_with_memory
 from ssm_core.robustness.confounding import Regression, regression
 from ssm_core.robustness.control import LEVEL, power, two_sided
-from tasks.answering.checks.line import Case, Line, not_applicable
+from tasks.answering.checks.line import Case, Line, not_applicable, p_value
 from tasks.answering.checks.rows import adjusters, calendar
 from tasks.fitting.record import column
 
@@ -66,7 +66,7 @@ def _line(
     goes = "goes" if p < LEVEL else "does not go"
     changes = f"{words[1]} cannot change" + ("" if check == NAME else " it")
     sentence = (
-        f"{words[0]} {goes} with {worst}, {changes} (p = {p:.3f}); a bias as large as the estimate "
+        f"{words[0]} {goes} with {worst}, {changes} ({p_value(p)}); a bias as large as the estimate "
         f"would be noticed in {100 * seen:.0f} % of such records."
     )
     return Line(check, "warn" if p < LEVEL else "pass" if seen >= 0.5 else "uninformative", p, LEVEL, sentence)

@@ -14,7 +14,7 @@ from tasks.answering.assigned import (
     per_protocol,
     taken_of,
 )
-from tasks.answering.checks.line import Case, Line, not_applicable
+from tasks.answering.checks.line import Case, Line, not_applicable, p_value
 from tasks.fitting.record import column
 from tasks.modelling.assigned import declared_design
 
@@ -41,7 +41,7 @@ def randomisation(case: Case) -> Line:
     interval = f", 90 % interval {ends[0]:+.2g} to {ends[1]:+.2g}" if len(ends) == 2 else ", too few for an interval"
     how_many = f"all {found.sequences} possible ones" if found.exact else f"{found.sequences} drawn at random"
     sentence = (
-        f"Shuffling the assignment ({tested.words}; {how_many}) gives {_p(found.p)} for no effect and an estimate "
+        f"Shuffling the assignment ({tested.words}; {how_many}) gives {p_value(found.p)} for no effect and an estimate "
         f"of {found.estimate * size:+.2g} {unit}{interval}, without any model of the outcome."
     )
     claimed = case.headline is not None and (case.headline.q05 > 0 or case.headline.q95 < 0)
@@ -103,7 +103,7 @@ def blinding(case: Case) -> Line:
         return Line(name, "uninformative", None, GUESSED, "There are too few guesses, or they never vary.")
     seen = found.p < GUESSED and found.estimate > 0
     verdict = "It was not hidden: part of the effect may be expectation." if seen else "That is within chance."
-    sentence = f"{_guesses(exposure, guess, protocol.step_name)} ({_p(found.p)} by shuffling). {verdict}"
+    sentence = f"{_guesses(exposure, guess, protocol.step_name)} ({p_value(found.p)} by shuffling). {verdict}"
     return Line(name, "warn" if seen else "pass", found.p, GUESSED, sentence)
 
 
@@ -120,10 +120,6 @@ def _guesses(exposure: np.ndarray, guess: np.ndarray, step: str) -> str:
         f"The exposure was guessed right on {int(right.sum())} of {right.size} {step}s; Bang's blinding index is "
         f"{index[high]:+.2f} with it and {index[low]:+.2f} without"
     )
-
-
-def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
 def _when(case: Case, deviating: np.ndarray) -> str:

@@ -6,7 +6,7 @@ from scipy import stats
 from ssm_core.effects.contrast import lagged
 from ssm_core.robustness.confounding import Regression, regression
 from ssm_core.robustness.leads import next_exposure_is_independent
-from tasks.answering.checks.line import Case, Line, not_applicable
+from tasks.answering.checks.line import Case, Line, not_applicable, p_value
 from tasks.answering.checks.rows import adjusters, calendar
 from tasks.fitting.record import column
 
@@ -29,7 +29,9 @@ def lead(case: Case) -> Line:
         return Line(name, "uninformative", None, LEAD_LEVEL, "Too few steps to look at the exposure that follows.")
     p = float(2.0 * stats.t.sf(abs(found.estimate) / found.se, found.degrees))
     said = "does not go" if p >= LEAD_LEVEL else "goes"
-    sentence = f"The exposure of the next step {said} with what the model leaves unexplained of this one (p = {p:.3f})."
+    sentence = (
+        f"The exposure of the next step {said} with what the model leaves unexplained of this one ({p_value(p)})."
+    )
     return Line(name, "pass" if p >= LEAD_LEVEL else "warn", p, LEAD_LEVEL, sentence)
 
 

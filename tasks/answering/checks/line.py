@@ -151,3 +151,8 @@ type Check = Callable[[Case], Line]
 def not_applicable(check: str, why: str) -> Line:
     """A check that says nothing here, and why."""
     return Line(check, "not_applicable", None, None, why)
+
+
+def p_value(p: float) -> str:
+    """A p-value in a sentence."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

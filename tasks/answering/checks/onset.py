@@ -7,7 +7,7 @@ from ssm_core.effects.contrast import lagged
 from ssm_core.model.structure import scale_of
 from ssm_core.robustness.control import LEVEL, power, two_sided
 from ssm_core.robustness.refits import Approximate, Refitter, after_switches
-from tasks.answering.checks.line import Case, Line, not_applicable
+from tasks.answering.checks.line import Case, Line, not_applicable, p_value
 from tasks.fitting.record import column
 
 LONG_ENOUGH = 40
@@ -37,7 +37,7 @@ def placebo_in_time(case: Case) -> Line:
     p, seen = two_sided(fit.mean, fit.sd), power(case.headline.mean / size, fit.sd)
     sentence = (
         f"Pretending that the exposure began at {protocol.step_name} {start // 2 + 1} of the {start} before it did "
-        f"gives {fit.mean * size:+.2g} {unit} (p = {p:.3f}); a bias as large as the estimate would be noticed in "
+        f"gives {fit.mean * size:+.2g} {unit} ({p_value(p)}); a bias as large as the estimate would be noticed in "
         f"{100 * seen:.0f} % of such records."
     )
     return Line(name, "warn" if p < LEVEL else "pass" if seen >= 0.5 else "uninformative", p, LEVEL, sentence)

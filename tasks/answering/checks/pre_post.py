@@ -8,7 +8,7 @@ from ssm_core.effects.contrast import beginning_of
 from ssm_core.effects.responses import impulse_response, linear_of, period_effect
 from ssm_core.interventions.counterfactual import Impact, impact
 from ssm_core.model.regressors import is_recorded
-from tasks.answering.checks.line import Case, Line, not_applicable
+from tasks.answering.checks.line import Case, Line, not_applicable, p_value
 from tasks.fitting.record import column
 
 NAME = "pre_post_counterfactual"
@@ -61,7 +61,7 @@ def _line(case: Case, found: Impact, main: np.ndarray, columns: _Columns) -> Lin
     used = columns.values.shape[1]
     with_columns = f" and {used} column{'s' if used > 1 else ''} of the record" if used else ""
     without = f" Not used, for gaps or no movement before: {', '.join(columns.left_out)}." if columns.left_out else ""
-    p = "p < 0.001" if found.tail < 0.001 else f"p = {found.tail:.3f}"
+    p = p_value(found.tail)
     sentence = (
         f"Forecast from the steps before{with_columns}, the outcome changed by {average.mean:+.3g} {unit} on average "
         f"(95 %: {average.q025:+.3g} to {average.q975:+.3g}; {100 * found.relative.mean:+.2g} %; one-sided {p}); the "

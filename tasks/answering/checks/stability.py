@@ -6,7 +6,7 @@ from scipy import stats
 from ssm_core.effects.contrast import lagged
 from ssm_core.robustness.drift import LIMIT, nyblom
 from ssm_core.robustness.refits import blocks
-from tasks.answering.checks.line import Case, Line, not_applicable
+from tasks.answering.checks.line import Case, Line, not_applicable, p_value
 from tasks.answering.effects import contributing, headline_index
 from tasks.fitting.record import column
 
@@ -114,7 +114,7 @@ def daily_spread(case: Case) -> Line:
     ratio = float(with_.std(ddof=1) / without.std(ddof=1))
     sentence = (
         f"What the model leaves unexplained scatters {ratio:.2f} times as much with the exposure as without "
-        f"(p = {p:.3f}); the model itself knows one average effect only."
+        f"({p_value(p)}); the model itself knows one average effect only."
     )
     return Line(name, "pass" if p >= DAILY_LEVEL else "warn", ratio, None, sentence)
 
