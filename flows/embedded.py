@@ -1,8 +1,6 @@
 """Prefect's environment: the server that is configured or up, else a temporary one; quiet, private to the study."""
 
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from flows.serving.server import running
@@ -28,25 +26,13 @@ def server_configured() -> bool:
     return not own or any(os.environ.get(name) for name in ("PREFECT_API_URL", "PREFECT_PROFILE"))
 
 
-def _drop_damaged_database(home: Path) -> None:
-    """Take away a database of ours that is not whole; it holds no result, and Prefect could not start with it."""
-    path = home / "prefect.db"
-    if not path.is_file():
-        return
-    try:
-        with closing(sqlite3.connect(path)) as database:
-            sound = database.execute("PRAGMA quick_check").fetchall() == [("ok",)]
-    except sqlite3.DatabaseError:
-        sound = False
-    if not sound:
-        for part in ("prefect.db", "prefect.db-wal", "prefect.db-shm"):
-            (home / part).unlink(missing_ok=True)
-
-
-def prepare(root: Path, *, verbose: bool) -> None:
+def prepare(root: Path, *, verbose: bool) -> Path | None:
     """Set what Prefect reads when it is imported; what the user has set stays, then a server that `up` started.
 
     Prefect logs every exception that passes through it with its traceback; the command line tells it once instead.
+
+    Returns:
+        Prefect's home for a temporary server; None where there is a server already.
     """
     quiet = {
         "DO_NOT_TRACK": "1",
@@ -56,22 +42,21 @@ def prepare(root: Path, *, verbose: bool) -> None:
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         "PREFECT_CLI_COLORS": "false",
     }
-    own: dict[str, str] = {}
-    if not server_configured():
-        _drop_damaged_database(root / OWN_HOME)
-    if not server_configured() and (server := running()) is not None:
-        own = {"PREFECT_HOME": str(root.resolve() / OWN_HOME), "PREFECT_API_URL": server.api}
-    elif not server_configured():
-        own = {
-            "PREFECT_HOME": str(root.resolve() / OWN_HOME),
-            "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
-            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-        } | {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in UNUSED_SERVICES}
+    home = {"PREFECT_HOME": str(root.resolve() / OWN_HOME)}
+    configured = server_configured()
+    server = None if configured else running()
+    if configured:
+        own = {}
+    elif server is not None:
+        own = home | {"PREFECT_API_URL": server.api}
+    else:
+        own = home | {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in UNUSED_SERVICES}
     for name, value in (quiet | own).items():
         os.environ.setdefault(name, value)
     if own:
         (root / OWN_HOME).mkdir(parents=True, exist_ok=True, mode=0o700)
     _give_home(root)
+    return Path(os.environ["PREFECT_HOME"]) if not configured and server is None else None
 
 
 def _give_home(root: Path) -> None:

@@ -13,6 +13,7 @@ from flows.provenance.history import note
 from flows.provenance.ledger import keys_of
 from flows.provenance.runlog import Recorder
 from flows.recipes import found
+from flows.temporary import temporary_server
 from flows.versioning import commit, ensure, is_committed
 from schemas.errors import StudyError
 from schemas.manifest import RunLog
@@ -123,14 +124,21 @@ def _check_names(root: Path, params: StudyParams, code: dict[str, str]) -> None:
 
 def _flow(root: Path, params: StudyParams, options: Options, verbose: bool) -> str:
     progress("Starting Prefect, which runs the stages (this takes a while) ...")
-    prepare(root, verbose=verbose)
+    home = prepare(root, verbose=verbose)
+    server = None if home is None else temporary_server(home)  # it starts while we import
     from prefect import tags  # noqa: PLC0415 - takes 3 s
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415 - as above
+    from prefect.settings import (  # noqa: PLC0415 - as above
+        PREFECT_API_URL,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        temporary_settings,
+    )
 
     from flows.pipeline import causal_ssm  # noqa: PLC0415 - as above
 
-    quiet = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})  # each subflow would wait a second for it
-    with quiet, tags("causal-ssm", params.study.name):
+    settings = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}  # each subflow would wait a second for it
+    if server is not None:
+        settings[PREFECT_API_URL] = server.api()
+    with temporary_settings(settings), tags("causal-ssm", params.study.name):
         return causal_ssm(str(root.resolve()), params.study.name, options.force, options.llm)
 
 

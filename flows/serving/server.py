@@ -20,7 +20,7 @@ from tasks.artifacts import canonical_json, write_bytes
 
 HOME = "CAUSAL_SSM_HOME"
 LOOPBACK = "127.0.0.1"
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 STOP_SECONDS = 20.0
 
 
