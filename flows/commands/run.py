@@ -1,5 +1,6 @@
 """`causal-ssm run`: write the options down, compute what changed, say the answer."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -135,10 +136,9 @@ def _flow(root: Path, params: StudyParams, options: Options, verbose: bool) -> s
 
     from flows.pipeline import causal_ssm  # noqa: PLC0415 - as above
 
-    settings = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}  # each subflow would wait a second for it
-    if server is not None:
-        settings[PREFECT_API_URL] = server.api()
-    with temporary_settings(settings), tags("causal-ssm", params.study.name):
+    quiet = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})  # each subflow would wait a second for it
+    address = nullcontext() if server is None else temporary_settings({PREFECT_API_URL: server.api()})
+    with address, quiet, tags("causal-ssm", params.study.name):
         return causal_ssm(str(root.resolve()), params.study.name, options.force, options.llm)
 
 

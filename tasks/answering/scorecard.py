@@ -17,6 +17,7 @@ from tasks.answering.checks.model import across_models, without_language_model
 from tasks.answering.checks.onset import alternative_lag, placebo_in_time, washout
 from tasks.answering.checks.pre_post import pre_post
 from tasks.answering.checks.priors import prior_conflict
+from tasks.answering.checks.same_step import same_step
 from tasks.answering.checks.stability import alternative_graphs, daily_spread, drift, halves, leave_one_block_out
 
 
@@ -34,6 +35,7 @@ CHECKS: tuple[Entry, ...] = (
     Entry("Stated priors against what the record alone says", prior_conflict),
     Entry("The effect under each candidate graph", alternative_graphs),
     Entry("The independences that the graph implies, against the record", implied_independences),
+    Entry("Columns of the step of the exposure that nobody has placed, held as well", same_step),
     Entry("The estimate without any choice of the language model", without_language_model),
     Entry("The estimate as other recorded language models would have it", across_models),
     Entry("The exposure acting one step sooner or later", alternative_lag),
