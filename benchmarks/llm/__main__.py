@@ -29,6 +29,7 @@ def scored(case: Case, answers: Answers) -> Score:
         roles_score(case, answers.roles),
         edges_score(case, answers.edges),
         prior_score(case, answers.prior),
+        answers.unusable,
     )
 
 
@@ -40,7 +41,7 @@ def model_scores(llm: Llm, root: Path, counts: dict[str, int]) -> list[Score]:
         for number, case in enumerate(CASES[: max(counts.values())]):
             parts = frozenset(part for part, count in counts.items() if number < count)
             answer = recording(root, llm, lambda request: call_and_store(request, store, client), parallel=1)
-            scores.append(scored(case, with_model(case, answer, parts, _say)))
+            scores.append(scored(case, with_model(case, answer, parts)))
             _say(str(scores[-1]))
     return scores
 
@@ -53,7 +54,7 @@ def main(words: Sequence[str] | None = None) -> None:
     for part in PARTS:
         parser.add_argument(f"--{part}", type=int, default=len(CASES), help=f"first so many cases of {part} (0: none)")
     parser.add_argument("--recordings", type=Path, default=Path(".llm-server/evaluation"))
-    parser.add_argument("--max-tokens", type=int, default=400)
+    parser.add_argument("--max-tokens", type=int, default=1200, help="longest reply")
     parser.add_argument("--wordings", type=int, default=1, help="differently worded questions for priors, 1 to 5")
     parser.add_argument("--write", action="store_true", help="write benchmarks/results/llm.md and llm.json")
     given = parser.parse_args(words)

@@ -10,9 +10,9 @@ _HEAD = """# Language-model roles, scored
 `python -m benchmarks.llm` asks each backend about questions with a catalogue and known answers (`cases.py`). Roles:
 share of columns with the expected role. Edges: share of right comparisons of a cause with its reverse and with
 unrelated pairs; guessing gives 0.50. Priors: share of central 95 % that hold the plausible effects without being ten
-times as wide. A reply that no turn made usable counts 0, and how often that happened stands in parentheses.
-The rules (`off`)
-are told exposure and outcome, as the model is. The table of general knowledge and the cases were written by the same
+times as wide. A case without a reply that passes the checks within its turns counts 0; how many these are, and how
+many of them because the last reply was cut off, stands in parentheses. The rules (`off`) are told exposure and
+outcome, as the model is. The table of general knowledge and the cases were written by the same
 people, so the figures of `off` say that the table is used rightly, not that it is complete.
 
 | backend | roles | edges | priors |
@@ -40,6 +40,7 @@ def _cell(row: Row, part: Literal["roles", "edges", "priors"]) -> str:
         return "not asked"
     field = "prior" if part == "priors" else part
     values = [score._asdict()[field] for score in row.scores[: row.counts[part]]]
-    unusable = sum(value is None for value in values)
     mean = sum(value or 0.0 for value in values) / len(values)
-    return f"{mean:.2f} of {len(values)} cases" + (f" ({unusable} without a usable reply)" if unusable else "")
+    why = [score.unusable[part] for score in row.scores if part in score.unusable]
+    told = f" ({len(why)} without a usable reply, {sum('cut off' in each for each in why)} cut off)" if why else ""
+    return f"{mean:.2f} of {len(values)} cases{told}"
