@@ -1,10 +1,12 @@
 """The scored table, one line per backend."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from benchmarks.llm.scores import Score
 
+type Part = Literal["roles", "edges", "priors"]
+PARTS: tuple[Part, ...] = get_args(Part.__value__)
 _HEAD = """# Language-model roles, scored
 
 `python -m benchmarks.llm` asks each backend about questions with a catalogue and known answers (`cases.py`). Roles:
@@ -21,26 +23,23 @@ people, so the figures of `off` say that the table is used rightly, not that it 
 
 
 class Row(NamedTuple):
-    """One backend: its scores case by case, and for each part how many of the first cases were asked about."""
+    """One backend: its scores case by case, and the parts that it was asked for."""
 
     backend: str
     scores: tuple[Score, ...]
-    counts: dict[str, int]
+    parts: frozenset[Part]
 
 
 def page(rows: Sequence[Row]) -> str:
     """The table as Markdown."""
-    return _HEAD + "".join(
-        f"| {row.backend} | {_cell(row, 'roles')} | {_cell(row, 'edges')} | {_cell(row, 'priors')} |\n" for row in rows
-    )
+    lines = (f"| {row.backend} | {' | '.join(_cell(row, part) for part in PARTS)} |\n" for row in rows)
+    return _HEAD + "".join(lines)
 
 
-def _cell(row: Row, part: Literal["roles", "edges", "priors"]) -> str:
-    if not row.counts[part]:
+def _cell(row: Row, part: Part) -> str:
+    if part not in row.parts:
         return "not asked"
-    field = "prior" if part == "priors" else part
-    values = [score._asdict()[field] for score in row.scores[: row.counts[part]]]
-    mean = sum(value or 0.0 for value in values) / len(values)
+    values = [score._asdict()["prior" if part == "priors" else part] or 0.0 for score in row.scores]
     why = [score.unusable[part] for score in row.scores if part in score.unusable]
     told = f" ({len(why)} without a usable reply, {sum('cut off' in each for each in why)} cut off)" if why else ""
-    return f"{mean:.2f} of {len(values)} cases{told}"
+    return f"{sum(values) / len(values):.2f} of {len(values)} cases{told}"
