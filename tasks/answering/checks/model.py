@@ -87,7 +87,8 @@ def rules_model(case: Case) -> Approximate | None:
 
 def other_models(case: Case) -> tuple[Other, ...]:
     """Every other language model that answered the same questions."""
-    found = ((each, each.spec and _by(each.spec, case)) for each in case.findings.protocol.other_models)
+    models = case.findings.protocol.other_models
+    found = ((each, None if each.spec is None else _by(each.spec, case)) for each in models)
     return tuple(
         Other(each.name, fitted, "" if fitted else each.why or "its model could not be fitted")
         for each, fitted in found
