@@ -8,11 +8,12 @@ VERBS = {"increase": "raises", "decrease": "lowers", "none": "changes"}
 
 
 def answer_lines(verdict: Verdict, effects: EffectSet, report: Path) -> list[str]:
-    """Verdict, estimate with interval, how sure, the known truth of a simulation, what next, where the report lies."""
+    """Verdict, estimate with interval, how sure, what the language model does to it, known truth, what next, report."""
     lines = [_sentence(verdict)]
     if verdict.estimate is not None:
         lines += [_estimate(verdict.estimate, verdict.verdict == "cannot_tell"), *_certainty(verdict)]
         lines += [reason for reason in verdict.reasons if reason.startswith("This holds if")]
+        lines += [verdict.language_model] if verdict.language_model else []
     if verdict.known_truth is not None:
         lines.append(_truth(verdict.known_truth, effects))
     if verdict.next_step and verdict.verdict != "effect":

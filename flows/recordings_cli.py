@@ -43,15 +43,19 @@ def recordings_verify(directory: Path, as_json: bool, verbose: bool) -> None:
 @recordings.command("prune")
 @study
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
+@click.option("--other-models", is_flag=True, help="Delete also what other models said and no comparison uses.")
 @common
-def recordings_prune(directory: Path, yes: bool, as_json: bool, verbose: bool) -> None:
-    """Delete recordings that the study as it is now does not use, after you have confirmed."""
+def recordings_prune(directory: Path, yes: bool, other_models: bool, as_json: bool, verbose: bool) -> None:
+    """Delete recordings that the study as it is now does not use, after you have confirmed.
+
+    Replies of other models than the study's own stay unless --other-models is given.
+    """
     from flows.console import outcome, result
 
     with outcome(as_json=as_json, verbose=verbose):
         from flows.commands.upkeep import pruned
 
-        gone = pruned(directory, confirmed=yes)
+        gone = pruned(directory, confirmed=yes, other_models=other_models)
         result("\n".join(gone.lines), gone.document(), as_json=as_json)
 
 

@@ -154,7 +154,12 @@ class KnownTruth(_Document):
 
 
 class Verdict(_Document):
-    """`results/verdict.json`."""
+    """`results/verdict.json`.
+
+    Attributes:
+        language_model: how much the answer depends on the language model, in one sentence; empty where none was asked
+            before the fit or no number is shown.
+    """
 
     schema_version: Literal["1"] = "1"
     question: str
@@ -172,4 +177,5 @@ class Verdict(_Document):
     gates: dict[str, Gate]
     next_step: str
     would_change: tuple[str, ...] = ()
+    language_model: str = ""
     known_truth: KnownTruth | None = None

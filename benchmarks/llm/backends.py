@@ -16,11 +16,12 @@ from tasks.modelling.default_priors import PER_SPREAD
 
 
 class Answers(NamedTuple):
-    """A backend's answers to one case; null where it gave none that could be used."""
+    """A backend's answers to one case; null where it gave none that could be used, and in `unusable` why."""
 
     roles: dict[str, str] | None
     edges: dict[tuple[str, str], float] | None
     prior: Prior | None
+    unusable: dict[str, str]
 
 
 def without_model(case: Case) -> Answers:
@@ -34,7 +35,7 @@ def without_model(case: Case) -> Answers:
     names = [x, y, *case.others]
     roles = {x: "exposure", y: "outcome", **{name: _placed(name, x, y) for name in case.others}}
     edges = {(a, b): _probability(a, b) for a in names for b in names if a != b}
-    return Answers(roles, edges, Normal(mean=0.0, sd=PER_SPREAD * case.sd / case.exposure_sd))
+    return Answers(roles, edges, Normal(mean=0.0, sd=PER_SPREAD * case.sd / case.exposure_sd), {})
 
 
 def _placed(name: str, x: str, y: str) -> str:
@@ -48,7 +49,7 @@ def _probability(cause: str, effect: str) -> float:
     return 0.5 + (SIZES[there.size] if there else 0.0) / 2 - (SIZES[back.size] if back else 0.0) / 2
 
 
-def with_model(case: Case, answer: Answerer, parts: frozenset[str], tell: Callable[[str], None]) -> Answers:
+def with_model(case: Case, answer: Answerer, parts: frozenset[str]) -> Answers:
     """Roles 1, 2 (edge by edge, same step) and 3 of one model; a role without a usable reply gives none."""
     x, y = case.exposure[0], case.outcome[0]
     meaning = f"change of {y} on the same day after a change of {x} by one {case.exposure[1]}"
@@ -65,17 +66,23 @@ def with_model(case: Case, answer: Answerer, parts: frozenset[str], tell: Callab
     def prior() -> Prior:
         return parameter_priors(answer, case.question, x, y, (parameter,)).priors[0].prior
 
+    unusable: dict[str, str] = {}
     return Answers(
-        _usable(roles, tell) if "roles" in parts else None,
-        _usable(edges, tell) if "edges" in parts else None,
-        _usable(prior, tell) if "priors" in parts else None,
+        _usable(roles, "roles", parts, unusable),
+        _usable(edges, "edges", parts, unusable),
+        _usable(prior, "priors", parts, unusable),
+        unusable,
     )
 
 
-def _usable[Result](ask: Callable[[], Result], tell: Callable[[str], None]) -> Result | None:
-    """The role's answer; a model whose replies are all rejected has none, which the table counts."""
+def _usable[Result](
+    ask: Callable[[], Result], part: str, parts: frozenset[str], unusable: dict[str, str]
+) -> Result | None:
+    """The role's answer if it is wanted; of a model whose replies are all rejected the reason is noted instead."""
+    if part not in parts:
+        return None
     try:
         return ask()
     except ReplyUnusable as fault:
-        tell(f"no usable reply: {fault.reasons[0][:100]}")
+        unusable[part] = fault.reasons[0]
         return None

@@ -17,12 +17,14 @@ class Score(NamedTuple):
         edges: share of the comparisons (cause against its reverse, cause against unrelated pair) that came out right;
             a tie counts half, as guessing would.
         prior: 1 when the central 95 % hold both ends of the plausible effects and are not ten times as wide.
+        unusable: for each part without an acceptable reply, why the last one was rejected.
     """
 
     question: str
     roles: float | None
     edges: float | None
     prior: float | None
+    unusable: dict[str, str]
 
 
 def roles_score(case: Case, said: Mapping[str, str] | None) -> float | None:

@@ -11,8 +11,8 @@ from flows.commands.recordings import Told
 from flows.locking import only_run
 from schemas.errors import StudyError
 from schemas.recording import Request
-from tasks.llm.maintenance import list_recordings
-from tasks.llm.store import Store, request_sha256
+from tasks.llm.maintenance import RecordingRow, list_recordings
+from tasks.llm.store import Store, load, request_sha256
 from tasks.settings import load_params
 
 
@@ -64,15 +64,32 @@ def verified(root: Path) -> Told:
     return Told(rows, (f"{len(rows)} recording(s), all as they were written.",))
 
 
-def pruned(root: Path, *, confirmed: bool, decide: Callable[[str], bool] | None = None) -> Told:
+def pruned(
+    root: Path, *, confirmed: bool, other_models: bool = False, decide: Callable[[str], bool] | None = None
+) -> Told:
     """Delete what the study as it is now does not use; recordings that cannot be read stay.
 
-    A narrative belongs to one class of verdict: those for other classes count as unused.
+    A narrative belongs to one class of verdict: those for other classes count as unused. Replies that another model
+    than the study's own was asked for stay, also where they are not enough for a comparison: half of them recorded,
+    a narrative, or those of a model to which the study goes back.
+
+    Args:
+        root: the study.
+        confirmed: whether a person has said yes beforehand.
+        other_models: delete also those of other models that are not compared.
+        decide: asks the person.
 
     Raises:
-        StudyError: something is missing, so that it is not known what further replies will be used.
+        StudyError: the study asks no model now, or something is missing, so that it is not known which replies will be
+            used.
     """
+    params = load_params(root)
     decide = decide or (lambda text: click.confirm(text, default=False, err=True))
+    if params.configure.llm.mode != "replay":
+        raise StudyError(
+            "a study that uses its recordings (configure.llm.mode: replay)", f"mode {params.configure.llm.mode}",
+            str(root / "params.yaml"), "nothing was deleted; delete files in recordings/ by hand if none is wanted",
+        )  # fmt: skip
     with only_run(root):
         rows = list_recordings(root, _needed(root))
         if any(row.state == "missing" for row in rows):
@@ -80,15 +97,23 @@ def pruned(root: Path, *, confirmed: bool, decide: Callable[[str], bool] | None 
                 "a study whose every request has a recorded reply", "one that has none", str(Store.of(root).folder),
                 "causal-ssm run --llm record, then prune",
             )  # fmt: skip
+        store, own = Store.of(root), params.configure.llm.model
         unused = tuple(row for row in rows if row.state == "unused")
-        if not unused:
-            return Told((), ("Every recording is used; nothing was deleted.",))
-        names = ", ".join(f"{row.sha256[:12]} ({row.role})" for row in unused)
-        if not confirmed and not decide(f"Delete {len(unused)} recording(s) that nothing uses: {names}?"):
+        gone = unused if other_models else tuple(row for row in unused if _asked(store, row) == own)
+        kept = [f"{len(unused) - len(gone)} of other models kept (--other-models deletes them)."] * (gone != unused)
+        if not gone:
+            return Told((), (" ".join(["Nothing of this study's model is unused; nothing was deleted.", *kept]),))
+        names = ", ".join(f"{row.sha256[:12]} ({row.role})" for row in gone)
+        if not confirmed and not decide(f"Delete {len(gone)} recording(s) that nothing uses: {names}?"):
             return Told((), ("Nothing was deleted.",))
-        for row in unused:
-            Store.of(root).path(row.sha256).unlink()
-        return Told(unused, (f"Deleted {len(unused)} recording(s): {names}.",))
+        for row in gone:
+            store.path(row.sha256).unlink()
+        return Told(gone, (" ".join([f"Deleted {len(gone)} recording(s): {names}.", *kept]),))
+
+
+def _asked(store: Store, row: RecordingRow) -> str:
+    """The model that was asked; the one that answered may call itself otherwise."""
+    return load(store.path(row.sha256)).request.model
 
 
 def _needed(root: Path) -> tuple[Request, ...]:

@@ -17,11 +17,13 @@ from schemas.params import Llm
 from schemas.recording import Reply, Request, Token
 from tasks.llm.faults import Transient
 from tasks.llm.privacy import KEY_VARIABLE, secret_in, server_key
+from tasks.llm.reply_schema import bounded
 
 HOSTED = "https://api.openai.com/v1"
 _BUSY = frozenset({408, 409, 425, 429})
 _REFUSED_KEY = frozenset({401, 403})
 _ALTERNATIVES = ("logprobs", "top_logprobs")
+_BOUNDS = ("maxlength", "minitems", "maxitems", "grammar")
 
 
 class ChatClient:
@@ -58,7 +60,7 @@ class ChatClient:
         self._openai.close()
 
     def complete(self, request: Request) -> Reply:
-        """Send one request; a server that refuses log-probabilities is asked again without them.
+        """Send one request; a server that refuses log-probabilities or bounds on lengths is asked again without them.
 
         Raises:
             Transient: time-out, no connection, 408, 409, 425, 429 (unless the quota is used up), 5xx.
@@ -69,9 +71,9 @@ class ChatClient:
             try:
                 completion = self._openai.chat.completions.create(**arguments)
             except openai.BadRequestError as error:
-                if not (request.top_logprobs and "logprob" in error.message.lower()):
+                plain = _without_what_was_refused(arguments, request, error.message.lower())
+                if plain == arguments:
                     raise
-                plain = {name: value for name, value in arguments.items() if name not in _ALTERNATIVES}
                 completion = self._openai.chat.completions.create(**plain)
         except openai.APITimeoutError:
             raise Transient("no reply within configure.llm.timeout_seconds", self._where) from None
@@ -93,11 +95,24 @@ class ChatClient:
             limit: request.max_tokens or self._max_tokens,
         }
         if request.reply_schema:
-            schema = {"name": request.prompt, "strict": True, "schema": request.reply_schema}
-            arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
+            sent = request.reply_schema if self._hosted else bounded(request.reply_schema)
+            arguments["response_format"] = _response_format(request, sent)
         if request.top_logprobs:
             arguments |= dict(zip(_ALTERNATIVES, (True, request.top_logprobs), strict=True))
         return arguments
+
+
+def _response_format(request: Request, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "json_schema", "json_schema": {"name": request.prompt, "strict": True, "schema": schema}}
+
+
+def _without_what_was_refused(arguments: dict[str, Any], request: Request, said: str) -> dict[str, Any]:
+    """The request without the optional part that the server's message names; unchanged when it names none."""
+    if request.top_logprobs and "logprob" in said:
+        return {name: value for name, value in arguments.items() if name not in _ALTERNATIVES}
+    if request.reply_schema and any(word in said for word in _BOUNDS):
+        return {**arguments, "response_format": _response_format(request, request.reply_schema)}
+    return arguments
 
 
 def _shown(base_url: str) -> str:

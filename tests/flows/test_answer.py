@@ -70,6 +70,15 @@ def test_an_undecided_estimate_is_labelled():
     )
 
 
+def test_how_much_the_language_model_decides_is_one_line_and_only_beside_a_number():
+    said = "The answer hardly depends on the language model: +0.2 points with this study's, +0.19 without any."
+    lines = answer_lines(verdict("effect", language_model=said), NONE, Path("report.html"))
+    assert lines.count(said) == 1
+    assert lines.index(said) == 3
+    assert said not in answer_lines(verdict("not_identified", language_model=said), NONE, Path("report.html"))
+    assert len(answer_lines(verdict("effect"), NONE, Path("report.html"))) == len(lines) - 1
+
+
 def test_the_known_truth_stands_beside_the_estimate_of_the_same_quantity():
     truth = KnownTruth(value=0.3, estimand="period_effect", unit="points", source="a simulation")
     effect = Effect(

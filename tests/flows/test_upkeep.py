@@ -10,9 +10,9 @@ from tasks.llm.store import Store, request_sha256
 from tasks.settings import set_params
 
 
-def request(text):
+def request(text, model="scripted"):
     return Request(
-        model="scripted",
+        model=model,
         messages=(Message(role="system", content="You help."), Message(role="user", content=text)),
         reply_schema={"type": "object"},
         temperature=0,
@@ -28,7 +28,7 @@ USED, OLD, NEW = request("used"), request("old"), request("not recorded yet")
 @pytest.fixture
 def recorded(study, monkeypatch):
     """A study with one reply that it uses and one that it does not."""
-    set_params(study, {"configure.llm.mode": "replay"})
+    set_params(study, {"configure.llm.mode": "replay", "configure.llm.model": "scripted"})
     for each in (USED, OLD):
         Store.of(study).write(each, Reply(model="hand-written/test", content="{}", finish_reason="stop"))
     monkeypatch.setattr(command, "needed", lambda root, params: (USED,))
@@ -59,6 +59,28 @@ def test_prune_deletes_what_is_unused_and_only_with_a_yes(cli, recorded):
     assert cli("recordings", "prune", recorded, "--yes").exit_code == 0
     assert names(recorded) == {request_sha256(USED)}
     assert "nothing was deleted" in cli("recordings", "prune", recorded, "--yes").stdout
+
+
+def test_prune_keeps_what_other_models_said_unless_asked_otherwise(cli, recorded, monkeypatch):
+    compared, half = request("used", "compared"), request("half", "half recorded")
+    for each in (compared, half):
+        Store.of(recorded).write(each, Reply(model="scripted", content="{}", finish_reason="stop"))
+    monkeypatch.setattr(command, "needed", lambda root, params: (USED, compared))
+    answer = cli("recordings", "prune", recorded, "--yes")
+    assert "1 of other models kept (--other-models deletes them)" in answer.stdout
+    assert names(recorded) == {request_sha256(each) for each in (USED, compared, half)}
+    assert "nothing was deleted. 1 of other models kept" in cli("recordings", "prune", recorded, "--yes").stdout
+    answer = cli("recordings", "prune", recorded, "--yes", "--other-models")
+    assert "kept" not in answer.stdout
+    assert names(recorded) == {request_sha256(each) for each in (USED, compared)}
+
+
+def test_prune_deletes_nothing_of_a_study_whose_model_is_off(cli, recorded):
+    set_params(recorded, {"configure.llm.mode": "off"})
+    answer = cli("recordings", "prune", recorded, "--yes")
+    assert answer.exit_code == 2
+    assert "mode off" in answer.stderr
+    assert len(names(recorded)) == 2
 
 
 def test_prune_refuses_while_a_reply_is_missing(cli, recorded, monkeypatch):

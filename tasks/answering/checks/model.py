@@ -1,5 +1,7 @@
 """Doubts about the language model: the estimate without anything that it chose, and as other models would have it."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from schemas.spec import ModelSpec
@@ -10,6 +12,14 @@ from tasks.fitting.record import prepared
 NAME, ACROSS = "without_language_model", "other_language_models"
 AGREEMENT = 2.0
 """Posterior standard deviations."""
+
+
+class Other(NamedTuple):
+    """Another language model of the same question; `fitted` is null where it gives no number, for the reason `why`."""
+
+    name: str
+    fitted: Approximate | None
+    why: str
 
 
 def without_language_model(case: Case) -> Line:
@@ -24,16 +34,15 @@ def without_language_model(case: Case) -> Line:
         return not_applicable(NAME, "There is no Gaussian model to compare with.")
     if any(series.family != "gaussian" for series in protocol.without_model.recorded):
         return not_applicable(NAME, "The model of the rules is not Gaussian.")
-    own, other = _own(case), _by(protocol.without_model, case)
+    own, other = case.once(own_model), case.once(rules_model)
     if own is None or other is None:
         return Line(NAME, "uninformative", None, AGREEMENT, "The model of the rules could not be fitted.")
-    apart = abs(other.mean - own.mean) / max(own.sd, other.sd)
-    size, unit = protocol.contrast_to - protocol.contrast_from, case.findings.unit
+    apart, size, unit = _apart(own, other), _size(case), case.findings.unit
     sentence = (
         f"With the graph of the rules and default priors, so without any choice of the language model, the estimate is "
         f"{other.mean * size:+.2g} instead of {own.mean * size:+.2g} {unit}."
     )
-    return Line(NAME, "pass" if apart <= AGREEMENT else "warn", float(apart), AGREEMENT, sentence)
+    return Line(NAME, "pass" if apart <= AGREEMENT else "warn", apart, AGREEMENT, sentence)
 
 
 def across_models(case: Case) -> Line:
@@ -42,40 +51,56 @@ def across_models(case: Case) -> Line:
     Value: the largest distance from the study's own model, in standard deviations of the wider of the two. A model that
     gives no number where this one does is a disagreement too.
     """
-    others, size, unit = case.findings.protocol.other_models, _size(case), case.findings.unit
-    if not others:
+    size, unit = _size(case), case.findings.unit
+    if not case.findings.protocol.other_models:
         return not_applicable(ACROSS, "Replies of one language model at most are recorded.")
     if case.main is None or case.refitter is None:
         return not_applicable(ACROSS, "There is no Gaussian model to compare with.")
-    own = _own(case)
+    own, others = case.once(own_model), case.once(other_models)
     if own is None:
         return Line(ACROSS, "uninformative", None, AGREEMENT, "The model itself could not be fitted at its mode.")
-    told, apart, differs = [], [], False
-    for other in others:
-        fitted = None if other.spec is None else _by(other.spec, case)
-        if fitted is None:
-            told.append(f"{other.name}: no number, as {other.why or 'its model could not be fitted'}")
-            differs = True
-            continue
-        told.append(f"{other.name}: {fitted.mean * size:+.2g} (SD {abs(fitted.sd * size):.2g})")
-        apart.append(abs(fitted.mean - own.mean) / max(own.sd, fitted.sd))
-    worst = float(max(apart)) if apart else None
-    differs = differs or (worst is not None and worst > AGREEMENT)
+    told = [
+        f"{name}: no number, as {why}" if fitted is None
+        else f"{name}: {fitted.mean * size:+.2g} (SD {abs(fitted.sd * size):.2g})"
+        for name, fitted, why in others
+    ]  # fmt: skip
+    apart = [_apart(own, fitted) for _, fitted, _ in others if fitted is not None]
+    differs = len(apart) < len(others) or max(apart) > AGREEMENT
     how = "depends on which language model was asked" if differs else "hardly depends on which language model was asked"
     sentence = (
         f"The answer {how}. This study's model: {own.mean * size:+.2g} (SD {abs(own.sd * size):.2g}) {unit}; "
         f"{'; '.join(told)}."
     )
-    return Line(ACROSS, "warn" if differs else "pass", worst, AGREEMENT, sentence)
+    return Line(ACROSS, "warn" if differs else "pass", max(apart, default=None), AGREEMENT, sentence)
+
+
+def own_model(case: Case) -> Approximate | None:
+    """The main model at its mode; None where it is not Gaussian or could not be fitted."""
+    return None if case.refitter is None else case.refitter.without(np.zeros(len(case.ready.design.y), dtype=bool))
+
+
+def rules_model(case: Case) -> Approximate | None:
+    """The model of the rules, if a language model was asked before the fit."""
+    spec = case.findings.protocol.without_model
+    return None if spec is None else _by(spec, case)
+
+
+def other_models(case: Case) -> tuple[Other, ...]:
+    """Every other language model that answered the same questions."""
+    models = case.findings.protocol.other_models
+    found = ((each, None if each.spec is None else _by(each.spec, case)) for each in models)
+    return tuple(
+        Other(each.name, fitted, "" if fitted else each.why or "its model could not be fitted")
+        for each, fitted in found
+    )
+
+
+def _apart(own: Approximate, other: Approximate) -> float:
+    return float(abs(other.mean - own.mean) / max(own.sd, other.sd))
 
 
 def _size(case: Case) -> float:
     return case.findings.protocol.contrast_to - case.findings.protocol.contrast_from
-
-
-def _own(case: Case) -> Approximate | None:
-    assert case.refitter is not None
-    return case.refitter.without(np.zeros(len(case.ready.design.y), dtype=bool))
 
 
 def _by(spec: ModelSpec, case: Case) -> Approximate | None:

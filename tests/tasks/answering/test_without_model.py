@@ -5,6 +5,7 @@ import pytest
 from schemas.prior import Normal
 from schemas.protocol import OtherModel
 from tasks.answering.checks.line import Case
+from tasks.answering.model_dependence import model_dependence
 from tasks.answering.scorecard import scorecard
 from tests.tasks.answering.test_scorecard import Scenario, Shape, answered, frozen, panel_of, params_of, record, world
 
@@ -12,7 +13,12 @@ NAME = "without_language_model"
 
 
 def line(change=None, name=NAME, others=(), stated=None):
-    """One line for a randomised record; `change` makes the rules' model out of the fitted one."""
+    """One line of the scorecard of such a case."""
+    return {row["check"]: row for row in scorecard(case(change, others, stated)).iter_rows(named=True)}[name]
+
+
+def case(change=None, others=(), stated=None):
+    """A randomised record; `change` makes the rules' model out of the fitted one."""
     scenario = Scenario("test", world(Shape()), study={"randomised": True}, configure={})
     params, panel = params_of(scenario, 1), panel_of(record())
     protocol = frozen(params, panel)
@@ -29,7 +35,7 @@ def line(change=None, name=NAME, others=(), stated=None):
     if stated is not None:
         protocol = protocol.model_copy(update={"specs": tuple(stated_as(spec, stated) for spec in protocol.specs)})
     found, _ = answered(protocol, panel, params)
-    return {row["check"]: row for row in scorecard(Case(found, params)).iter_rows(named=True)}[name]
+    return Case(found, params)
 
 
 def stated_as(spec, prior):
@@ -87,6 +93,22 @@ def test_a_model_with_another_answer_and_one_without_are_told():
     assert got["value"] > 2
     assert "depends on which language model was asked" in got["sentence"]
     assert "two: no number, as it says zero" in got["sentence"]
+
+
+@pytest.mark.mcmc
+def test_the_terminal_is_told_in_one_sentence_how_much_the_model_decides():
+    told = model_dependence(case(lambda spec: spec, (("one", lambda spec: spec),)))
+    own = told.split(": ")[1].split()[0]
+    assert told == (
+        f"The answer hardly depends on the language model: {own} points with this study's, {own} without any, "
+        f"{own} with one (quick fits)."
+    )
+    told = model_dependence(case(stubborn, (("one\x1b[2J", None),)))
+    assert told.startswith("The answer depends on the language model: ")
+    assert r" without any, no number with 'one\x1b[2J' (quick fits)." in told
+    many = tuple((f"model {i}", stubborn if i else None) for i in range(4))
+    assert "with 3 others, no number with 1 other (quick fits)." in model_dependence(case(others=many))
+    assert model_dependence(case()) == ""
 
 
 @pytest.mark.mcmc

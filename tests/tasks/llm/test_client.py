@@ -10,11 +10,11 @@ import pytest
 
 from schemas.errors import StudyError
 from schemas.params import Llm
-from schemas.recording import VariablesReply
+from schemas.recording import GraphsReply, NarrativeReply, PriorsReply, QuantilesReply, VariablesReply
 from tasks.llm.budget import Metered, open_client
 from tasks.llm.exchange import call_and_store
 from tasks.llm.faults import BudgetSpent, Transient
-from tasks.llm.reply_schema import reply_schema
+from tasks.llm.reply_schema import LIST, bounded, reply_schema
 from tasks.llm.store import Store
 
 PLANTED = "sk-planted-0123456789abcdefXYZ"
@@ -35,7 +35,7 @@ def test_the_schema_seed_and_limit_are_sent(server, planned, request_of):
     assert body["response_format"]["json_schema"] == {
         "name": "variables",
         "strict": True,
-        "schema": reply_schema(VariablesReply),
+        "schema": bounded(reply_schema(VariablesReply)),
     }
     assert (body["model"], body["seed"], body["max_tokens"], body["temperature"]) == ("asked-model", 7, 123, 0.0)
     assert body["messages"] == [{"role": "user", "content": "Why?"}]
@@ -51,6 +51,35 @@ def test_sent_schemas_use_only_what_all_servers_know():
     schema = reply_schema(VariablesReply)
     assert not keys(schema) & {"oneOf", "discriminator", "default", "maxLength", "minLength", "title"}
     assert schema["$defs"]["VariableRole"]["additionalProperties"] is False
+
+
+def test_no_text_and_no_list_of_a_bounded_schema_can_go_on_for_ever():
+    def endless(node: object) -> bool:
+        if isinstance(node, dict):
+            closed = {"enum", "const", "maxLength", "maxItems", "pattern", "format"} & node.keys()
+            return (node.get("type") in ("string", "array") and not closed) or any(map(endless, node.values()))
+        return isinstance(node, list) and any(map(endless, node))
+
+    for document in (VariablesReply, GraphsReply, PriorsReply, QuantilesReply, NarrativeReply):
+        assert endless(reply_schema(document))
+        assert not endless(bounded(reply_schema(document)))
+    schema = reply_schema(VariablesReply, {("VariableRole", "name"): ["coffee", "sleep"]})
+    roles = bounded(schema)["properties"]["roles"]
+    assert (roles["minItems"], roles["maxItems"]) == (2, 2)  # each name has one role
+    assert bounded(schema)["properties"]["features"]["maxItems"] == LIST
+    assert schema == reply_schema(VariablesReply, {("VariableRole", "name"): ["coffee", "sleep"]})
+
+
+@pytest.mark.parametrize("said", ["'maxLength' is not permitted", "failed to parse grammar"])
+def test_a_server_that_refuses_bounds_is_asked_without_them(server, planned, request_of, said: str):
+    server.plan = [planned(status=400, error={"message": said}), planned()]
+    plain = reply_schema(VariablesReply)
+    with connected(server) as client:
+        client.complete(request_of(reply_schema=plain))
+    assert [body["response_format"]["json_schema"]["schema"] for body in server.bodies] == [bounded(plain), plain]
+    server.plan = [planned(status=400, error={"message": said})] * 2
+    with connected(server) as client, pytest.raises(StudyError, match="status 400"):
+        client.complete(request_of(reply_schema=plain))
 
 
 def test_a_refusal_and_a_cut_off_reply_are_told_apart(server, planned, request_of):
