@@ -4,16 +4,18 @@ from pathlib import Path
 
 from schemas.results import EffectSet, Headline, KnownTruth, Verdict
 
+MOST_DOUBTS = 3
 VERBS = {"increase": "raises", "decrease": "lowers", "none": "changes"}
 
 
 def answer_lines(verdict: Verdict, effects: EffectSet, report: Path) -> list[str]:
-    """Verdict, estimate with interval, how sure, what the language model does to it, known truth, what next, report."""
+    """Verdict, estimate, how sure, what a language model does to it, doubts, known truth, what next, report."""
     lines = [_sentence(verdict)]
     if verdict.estimate is not None:
         lines += [_estimate(verdict.estimate, verdict.verdict == "cannot_tell"), *_certainty(verdict)]
         lines += [reason for reason in verdict.reasons if reason.startswith("This holds if")]
         lines += [verdict.language_model] if verdict.language_model else []
+        lines += _doubts(verdict.doubts)
     if verdict.known_truth is not None:
         lines.append(_truth(verdict.known_truth, effects))
     if verdict.next_step and verdict.verdict != "effect":
@@ -69,6 +71,13 @@ def _certainty(verdict: Verdict) -> list[str]:
     if verdict.prob_meaningful is None:
         return [sure]
     return [f"{sure}, {_percent(verdict.prob_meaningful)} for an effect large enough to matter"]
+
+
+def _doubts(doubts: tuple[str, ...]) -> list[str]:
+    """The first few; all are in the report."""
+    more = len(doubts) - MOST_DOUBTS
+    rest = [f"{more} more doubt{'s'[: more > 1]}: see the report."] if more > 0 else []
+    return [*(f"Doubt: {sentence}" for sentence in doubts[:MOST_DOUBTS]), *rest]
 
 
 def _percent(probability: float) -> str:

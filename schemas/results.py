@@ -159,6 +159,7 @@ class Verdict(_Document):
     Attributes:
         language_model: how much the answer depends on the language model, in one sentence; empty where none was asked
             before the fit or no number is shown.
+        doubts: what lines of the scorecard object to; empty where no number is shown.
     """
 
     schema_version: Literal["1"] = "1"
@@ -178,4 +179,5 @@ class Verdict(_Document):
     next_step: str
     would_change: tuple[str, ...] = ()
     language_model: str = ""
+    doubts: tuple[str, ...] = ()
     known_truth: KnownTruth | None = None

@@ -21,7 +21,7 @@ from tasks.answering.effects import graph_effects, headline_index, pooled_draws,
 from tasks.answering.following import Following, following
 from tasks.answering.model_dependence import model_dependence
 from tasks.answering.rules import rules_of
-from tasks.answering.scorecard import scorecard
+from tasks.answering.scorecard import doubts_of, scorecard
 from tasks.answering.verdict import Findings, naive_of, verdict_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes, write_frame
 from tasks.fitting.posterior import read_draws
@@ -51,7 +51,8 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
         rows += design_rows(case, unit)
         robustness = scorecard(case)
         if verdict.estimate is not None:
-            verdict = verdict.model_copy(update={"language_model": model_dependence(case)})
+            told = {"language_model": model_dependence(case), "doubts": doubts_of(robustness)}
+            verdict = verdict.model_copy(update=told)
     with staged(root) as scratch:
         write_frame(scratch / "results/effects.parquet", _frame(rows), Effects)
         write_bytes(scratch / "results/effects.json", document_bytes(EffectSet(effects=tuple(rows))))

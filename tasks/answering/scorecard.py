@@ -13,7 +13,7 @@ from tasks.answering.checks.hidden import hidden_cause, robustness, strength
 from tasks.answering.checks.implied import implied_independences
 from tasks.answering.checks.lead import lead
 from tasks.answering.checks.line import Case, Check, Line
-from tasks.answering.checks.model import across_models, without_language_model
+from tasks.answering.checks.model import ACROSS, NAME, across_models, without_language_model
 from tasks.answering.checks.onset import alternative_lag, placebo_in_time, washout
 from tasks.answering.checks.pre_post import pre_post
 from tasks.answering.checks.priors import prior_conflict
@@ -69,6 +69,14 @@ def scorecard(case: Case) -> pl.DataFrame:
     rows = [_row(entry, entry.check(case)) for entry in CHECKS]
     types = {"value": pl.Float64, "threshold": pl.Float64}
     return Robustness.validate(pl.DataFrame(rows, schema_overrides=types, infer_schema_length=None))
+
+
+def doubts_of(lines: pl.DataFrame) -> tuple[str, ...]:
+    """Sentences of lines that warn or fail, failures first; what a model decides has a sentence of its own."""
+    status = pl.col("status")
+    doubtful = lines.filter(status.is_in(["warn", "fail"]) & ~pl.col("check").is_in([NAME, ACROSS]))
+    doubtful = doubtful.sort(status != "fail", maintain_order=True)
+    return tuple(doubtful["sentence"])
 
 
 def _row(entry: Entry, line: Line) -> dict[str, str | float | None]:

@@ -1,4 +1,4 @@
-"""The line about columns of the same step: loud where one moves the estimate, silent where it does not or has a role."""
+"""Columns of the same step: told where one moves the estimate, in peace where it does not or has a role."""
 
 import numpy as np
 import pytest
