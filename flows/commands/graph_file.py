@@ -11,6 +11,7 @@ from schemas.graph import CausalGraph
 from ssm_core.graphs.validity import check_graph
 
 MOST_BYTES = 2_000_000
+KINDS = {list: "a list", type(None): "null", bool: "true or false", int: "a number", float: "a number"}
 EXAMPLE = 'for example {"nodes": [{"name": "X"}, {"name": "Y"}], "edges": [{"from": "X", "to": "Y", "lag": 1}]}'
 
 
@@ -24,7 +25,11 @@ def read_graph(path: Path) -> CausalGraph:
     text = _text(path, where)
     content = _content(text, where)
     if not isinstance(content, dict) or not {"nodes", "edges"} <= set(content):
-        got = f"the keys {', '.join(map(ascii, list(content)[:5]))}" if isinstance(content, dict) else "something else"
+        got = (
+            f"the keys {', '.join(map(ascii, list(content)[:5]))}"
+            if isinstance(content, dict)
+            else KINDS.get(type(content), "text")
+        )
         raise StudyError("an object with 'nodes' and 'edges'", got, where, EXAMPLE)
     try:
         graph = CausalGraph.model_validate_json(text, strict=True)
@@ -80,7 +85,7 @@ def _expected(kind: str, message: str) -> str:
         case "missing":
             return "a value"
         case _:
-            return message[:1].lower() + message[1:]
+            return f"{message[:1].lower()}{message[1:]}".removeprefix("input should be ")
 
 
 def _printable(text: str) -> str:

@@ -27,7 +27,7 @@ def require_pair(root: Path, variables: Sequence[str], treatment: str | None, ou
     """Both names, or the message that lists the columns and the command to type.
 
     Raises:
-        StudyError: one of the two is not chosen, or is not among the variables.
+        StudyError: one of the two is not chosen, or is not among the variables, or both are the same.
     """
     if treatment is None or outcome is None:
         raise StudyError(
@@ -39,6 +39,8 @@ def require_pair(root: Path, variables: Sequence[str], treatment: str | None, ou
     for key, name in (("treatment", treatment), ("outcome", outcome)):
         if name not in variables:
             raise column_missing(name, variables, f"--{key}")
+    if treatment == outcome:
+        raise StudyError("two different variables", f"'{treatment}' for both", "--treatment and --outcome")
     return treatment, outcome
 
 

@@ -69,6 +69,8 @@ def test_an_unclear_pair_is_refused_with_the_command_to_type(tmp_path):
     assert caught.value.fix == "causal-ssm run s --treatment coffee --outcome NAME"
     with pytest.raises(StudyError, match="'moood'"):
         require_pair(Path("s"), names, "coffee", "moood")
+    with pytest.raises(StudyError, match="two different variables"):
+        require_pair(Path("s"), names, "coffee", "coffee")
 
 
 def test_a_comparator_is_declared_in_view(tmp_path):
