@@ -92,8 +92,16 @@ def trial_of(root: Path, params: StudyParams, steps: int | None, period: int | N
     return Trial(
         treatment, protocol.outcome, name, values, period, washout,
         pl.DataFrame({**_when(findings.panel, length), name: planned}), found, chosen, seed, protocol.step_name,
-        f" ({protocol.contrast})" if values == (protocol.contrast_from, protocol.contrast_to) else "",
+        meaning(protocol) if values == (protocol.contrast_from, protocol.contrast_to) else "",
     )  # fmt: skip
+
+
+def meaning(protocol: Protocol) -> str:
+    """What the two values stand for, where they have names."""
+    high, _, low = protocol.contrast.partition(" versus ")
+    if not low or high.split()[0] == f"{protocol.contrast_to:g}":
+        return ""
+    return f" ({protocol.contrast_from:g} is {low}, {protocol.contrast_to:g} is {high})"
 
 
 def _washout(findings: Findings) -> float | None:

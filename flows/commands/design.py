@@ -62,7 +62,8 @@ def design(root: Path, steps: int | None, period: int | None, seed: int, *, forc
 def _washout(t: Trial) -> str:
     if t.washout is None:
         return "How long the effect lasts is not known yet; where it may last, give a longer --period."
-    steps = f"{t.washout:g} {t.unit}{'' if t.washout == 1 else 's'}"
+    days = f"{t.washout:.2g}"
+    steps = f"{days} {t.unit}{'' if days == '1' else 's'}"
     return f"The effect is gone after about {steps}; the model takes what is left of it into account."
 
 

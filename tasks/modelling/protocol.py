@@ -71,8 +71,10 @@ def read_protocol(path: Path) -> Protocol:
     """Read a protocol and check its hash.
 
     Raises:
-        StudyError: it does not follow the schema, or it was changed after it had been frozen.
+        StudyError: there is none yet, it does not follow the schema, or it was changed after it had been frozen.
     """
+    if not path.is_file():
+        raise StudyError("a study that has been run", "no protocol", str(path), "causal-ssm run STUDY")
     fix = f"restore {path.name} from version control, or delete it to freeze a new one"
     try:
         protocol, written = _parsed(path.read_text(encoding="utf-8"))

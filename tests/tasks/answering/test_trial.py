@@ -7,7 +7,8 @@ from flows.commands.design import Designed
 from schemas.errors import StudyError
 from ssm_core.designs.assignment import Design, assignments, contradicted
 from tasks.answering.next_step import percent
-from tasks.trial import trial_of
+from tasks.modelling.protocol import read_protocol
+from tasks.trial import meaning, trial_of
 from tests.tasks.answering.test_estimate import answered
 from tests.tasks.modelling.making import params
 
@@ -53,3 +54,17 @@ def test_a_schedule_in_periods_says_how_its_pairs_were_made(tmp_path):
 def test_an_impossible_length_is_refused(tmp_path):
     with pytest.raises(StudyError, match="--steps"):
         trial_of(tmp_path, params(), 0, None, seed=1)
+
+
+def test_the_values_of_a_named_exposure_are_told_apart(tmp_path):
+    answered(tmp_path, params(), 0.3, sd=0.3)
+    protocol = read_protocol(tmp_path / "model/protocol.yaml")
+    assert meaning(protocol) == ""
+    assert meaning(protocol.model_copy(update={"contrast": "yes versus no"})) == " (0 is no, 1 is yes)"
+    assert meaning(protocol.model_copy(update={"contrast": "1 versus 0 mg"})) == ""
+    assert meaning(protocol.model_copy(update={"contrast": "one mg more"})) == ""
+
+
+def test_a_study_that_was_never_run_is_told_so(tmp_path):
+    with pytest.raises(StudyError, match="a study that has been run"):
+        trial_of(tmp_path, params(), None, None, seed=1)
