@@ -69,9 +69,9 @@ def pruned(
 ) -> Told:
     """Delete what the study as it is now does not use; recordings that cannot be read stay.
 
-    A narrative belongs to one class of verdict: those for other classes count as unused. Replies that another model
-    than the study's own was asked for stay, also where they are not enough for a comparison: half of them recorded,
-    a narrative, or those of a model to which the study goes back.
+    A narrative belongs to one class of verdict: those for other classes count as unused, but not before there is a
+    verdict. Replies of another model than the study's own stay, also where they are not enough for a comparison: half
+    of them recorded, a narrative, or those of a model to which the study goes back.
 
     Args:
         root: the study.
@@ -98,7 +98,8 @@ def pruned(
                 "causal-ssm run --llm record, then prune",
             )  # fmt: skip
         store, own = Store.of(root), params.configure.llm.model
-        unused = tuple(row for row in rows if row.state == "unused")
+        answered = (root / "results/verdict.json").is_file()
+        unused = tuple(row for row in rows if row.state == "unused" and (answered or row.role != "narrative"))
         gone = unused if other_models else tuple(row for row in unused if _asked(store, row) == own)
         kept = [f"{len(unused) - len(gone)} of other models kept (--other-models deletes them)."] * (gone != unused)
         if not gone:

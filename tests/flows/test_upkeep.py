@@ -75,6 +75,17 @@ def test_prune_keeps_what_other_models_said_unless_asked_otherwise(cli, recorded
     assert names(recorded) == {request_sha256(each) for each in (USED, compared)}
 
 
+def test_prune_keeps_narratives_until_there_is_a_verdict(cli, recorded):
+    narrative = request("said").model_copy(update={"prompt": "narrative"})
+    Store.of(recorded).write(narrative, Reply(model="scripted", content="{}", finish_reason="stop"))
+    assert cli("recordings", "prune", recorded, "--yes").exit_code == 0
+    assert names(recorded) == {request_sha256(USED), request_sha256(narrative)}
+    (recorded / "results").mkdir()
+    (recorded / "results/verdict.json").write_text("{}")
+    assert cli("recordings", "prune", recorded, "--yes").exit_code == 0
+    assert names(recorded) == {request_sha256(USED)}
+
+
 def test_prune_deletes_nothing_of_a_study_whose_model_is_off(cli, recorded):
     set_params(recorded, {"configure.llm.mode": "off"})
     answer = cli("recordings", "prune", recorded, "--yes")
