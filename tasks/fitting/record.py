@@ -12,6 +12,9 @@ from ssm_core.model.regressors import Calendar, is_recorded
 from ssm_core.model.standard import Standard, standard_of
 from ssm_core.model.structure import Scale, scale_of, structure_of
 
+LEAST_COVERAGE = 0.6
+"""An undecided column recorded on fewer steps than this would cost more comparisons than it could protect."""
+
 
 class Prepared(NamedTuple):
     """One spec with its record."""

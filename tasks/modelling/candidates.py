@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from schemas.graph import AssertedBy, CausalGraph, Edge, Node, NoHiddenCommonCause
 from schemas.params import StudyParams
+from tasks.fitting.record import LEAST_COVERAGE
 from tasks.knowledge.table import KnownPair, known
 from tasks.modelling.controls import controls_of
 from tasks.modelling.question import Question, VariableFacts
 
-LEAST_COVERAGE = 0.6
-"""An undecided column recorded on fewer steps than this would cost more comparisons than it could protect."""
 EARLIER_COLUMNS_SHARE = 0.5
 """Prior weight of the graph in which undecided columns acted the step before; nothing speaks for either."""
 

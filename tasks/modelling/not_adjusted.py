@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from schemas.params import StudyParams
 from schemas.spec import ModelSpec
-from tasks.modelling.candidates import LEAST_COVERAGE
+from tasks.fitting.record import LEAST_COVERAGE
 from tasks.modelling.controls import controls_of
 from tasks.modelling.elicited import Elicited
 from tasks.modelling.question import Question

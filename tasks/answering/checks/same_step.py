@@ -10,8 +10,7 @@ from ssm_core.robustness.confounding import regression
 from ssm_core.robustness.control import LEVEL, two_sided
 from tasks.answering.checks.line import Case, Line, not_applicable
 from tasks.answering.checks.rows import adjusters, calendar
-from tasks.fitting.record import column
-from tasks.modelling.candidates import LEAST_COVERAGE
+from tasks.fitting.record import LEAST_COVERAGE, column
 from tasks.modelling.controls import controls_of
 
 NAME = "same_step_columns"

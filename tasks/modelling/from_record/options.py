@@ -10,7 +10,7 @@ from schemas.graph import AssertedBy, CausalGraph, Node
 from schemas.params import StudyParams
 from ssm_core.discovery.priors import EdgePrior, edge_priors
 from ssm_core.graphs.unrolled import edges_with_memory, smallest_lag
-from tasks.modelling.candidates import LEAST_COVERAGE
+from tasks.fitting.record import LEAST_COVERAGE
 from tasks.modelling.controls import controls_of
 from tasks.modelling.question import Question
 
