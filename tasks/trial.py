@@ -22,6 +22,7 @@ DEFAULT_STEPS = 56
 LEAST_STEPS = 14
 """A shorter trial could not repeat: two pairs of periods at least, each weekday twice."""
 TOO_LONG = 365
+VERSUS = " versus "
 SIDES = (0.25, 0.75)
 """Quantiles of a continuous exposure between which the coin decides: doses the person knows."""
 
@@ -86,7 +87,9 @@ def trial_of(root: Path, params: StudyParams, steps: int | None, period: int | N
         chosen = None
     length = steps or (DEFAULT_STEPS if chosen is None else max(chosen.steps, LEAST_STEPS, 4 * period))
     values = _values(protocol, findings.panel)
-    planned = np.where(tossed(length, period, np.random.default_rng(seed)), values[1], values[0])
+    tosses = tossed(length, period, np.random.default_rng(seed))
+    low, high = _as_recorded(protocol, values)
+    planned = [high if toss else low for toss in tosses]
     treatment = protocol.taken or protocol.treatment
     name = f"{treatment}_planned"
     return Trial(
@@ -96,9 +99,17 @@ def trial_of(root: Path, params: StudyParams, steps: int | None, period: int | N
     )  # fmt: skip
 
 
+def _as_recorded(protocol: Protocol, values: tuple[float, float]) -> tuple[float, float] | tuple[str, str]:
+    """The two values as the person's own column has them: its two texts where it is one of texts."""
+    if values != (protocol.contrast_from, protocol.contrast_to) or not meaning(protocol):
+        return values
+    high, _, low = protocol.contrast.partition(VERSUS)
+    return low, high
+
+
 def meaning(protocol: Protocol) -> str:
     """What the two values stand for, where they have names."""
-    high, _, low = protocol.contrast.partition(" versus ")
+    high, _, low = protocol.contrast.partition(VERSUS)
     if not low or high.split()[0] == f"{protocol.contrast_to:g}":
         return ""
     return f" ({protocol.contrast_from:g} is {low}, {protocol.contrast_to:g} is {high})"

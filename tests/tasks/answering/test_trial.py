@@ -7,7 +7,7 @@ from flows.commands.design import Designed
 from schemas.errors import StudyError
 from ssm_core.designs.assignment import Design, assignments, contradicted
 from tasks.answering.next_step import percent
-from tasks.modelling.protocol import read_protocol
+from tasks.modelling.protocol import frozen, protocol_bytes, read_protocol
 from tasks.trial import meaning, trial_of
 from tests.tasks.answering.test_estimate import answered
 from tests.tasks.modelling.making import params
@@ -63,6 +63,16 @@ def test_the_values_of_a_named_exposure_are_told_apart(tmp_path):
     assert meaning(protocol.model_copy(update={"contrast": "yes versus no"})) == " (0 is no, 1 is yes)"
     assert meaning(protocol.model_copy(update={"contrast": "1 versus 0 mg"})) == ""
     assert meaning(protocol.model_copy(update={"contrast": "one mg more"})) == ""
+
+
+def test_a_schedule_holds_the_texts_of_a_column_of_texts(tmp_path):
+    answered(tmp_path, params(), 0.3, sd=0.3)
+    path = tmp_path / "model/protocol.yaml"
+    named = frozen(read_protocol(path).model_copy(update={"contrast": "yes versus no", "sha256": ""}))
+    path.write_bytes(protocol_bytes(named))
+    planned = trial_of(tmp_path, params(), 28, 1, seed=3).schedule["coffee_planned"]
+    assert sorted(planned.unique()) == ["no", "yes"]
+    assert planned.to_list().count("yes") == 14
 
 
 def test_a_study_that_was_never_run_is_told_so(tmp_path):
