@@ -9,6 +9,7 @@ from tasks.modelling.question import Question, VariableFacts
 SINGLE_SWITCH = 1.0  # a switched exposure moves the outcome by up to about two of its standard deviations
 PER_SPREAD = 0.5  # one standard deviation of a continuous cause moves its effect by up to about one
 CARRY_OVER = 0.25  # an extra delayed effect is a quarter as large, beyond what the outcome's own memory carries on
+WEEKDAY = 1.0  # an exposure of weekends takes the blame for what a firmer prior does not grant the weekend
 
 
 class Believer:
@@ -82,7 +83,7 @@ class Believer:
 
     def weekday(self, state: str, regressor: str) -> Parameter:
         """One of six orthonormal weekday contrasts."""
-        prior = Normal(mean=0.0, sd=_rounded(0.3 * self._sd(state)))
+        prior = Normal(mean=0.0, sd=_rounded(WEEKDAY * self._sd(state)))
         return self._parameter("mean", state, regressor, 0, prior, self._unit(state), "weekdays differ somewhat")
 
     def season(self, state: str, regressor: str) -> Parameter:
