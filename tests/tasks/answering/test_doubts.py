@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.tasks.answering.test_scorecard import STEPS, lines, record
+from tests.tasks.answering.test_scorecard import STEPS, case_of, lines, record
 
 NO_FEEDBACK = {"forbid": [{"from": "y", "to": "x"}]}
 TRIAL = {"randomised": True}
@@ -113,3 +113,14 @@ def test_a_tiny_effect_falls_to_a_weak_hidden_cause_and_a_large_one_does_not():
     found = [lines(columns)["lasting_hidden_cause"] for columns in (small, large)]
     assert found[0]["value"] < found[1]["value"]
     assert found[1]["status"] == "pass"
+
+
+@pytest.mark.mcmc
+def test_an_exposure_of_weekends_is_not_blamed_for_the_weekend():
+    errors = []
+    for seed in range(3):
+        rng, day = np.random.default_rng([seed, 5]), np.arange(STEPS) % 7
+        x = (rng.random(STEPS) < np.where(day >= 4, 0.8, 0.15)).astype(float)
+        y = 7 + 1.2 * (day >= 5) + 0.9 * (day == 4) + 0.6 * rng.normal(size=STEPS)
+        errors.append(case_of({"x": x, "y": y}).headline.mean)
+    assert abs(np.mean(errors)) < 0.12, "with a firm prior of weekdays it was 0.2"

@@ -16,13 +16,17 @@ STRENGTHS = ("e_value", "robustness_value", "lasting_hidden_cause")
 
 
 def lines(columns, study=None, configure=None, **estimate):
+    frame = scorecard(case_of(columns, study, configure, **estimate))
+    return {row["check"]: row for row in frame.iter_rows(named=True)}
+
+
+def case_of(columns, study=None, configure=None, **estimate):
     scenario = Scenario("test", world(Shape()), study=study or {}, configure=configure or {})
     params = params_of(scenario, 1)
     params = params.model_copy(update={"estimate": params.estimate.model_copy(update=estimate)})
     panel = panel_of(columns)
     found, _ = answered(frozen(params, panel), panel, params)
-    frame = scorecard(Case(found, params))
-    return {row["check"]: row for row in frame.iter_rows(named=True)}
+    return Case(found, params)
 
 
 def record(seed=1, **shape):
