@@ -65,7 +65,10 @@ class TemporaryServer:
             if attempt < ATTEMPTS and self._process.poll() is not None:
                 self._begin()  # another program may have taken the port between our finding it and the server's use
         said = " ".join(self._log.read_text(errors="replace").split())[-500:]
-        raise RuntimeError(f"the temporary Prefect server did not answer: {said or self._log}")
+        raise RuntimeError(
+            f"the temporary Prefect server did not answer ({said or self._log}). If the machine is busy, give the "
+            "command again later, or start a server beforehand with causal-ssm up"
+        )
 
     def _begin(self) -> None:
         with socket.socket() as probe:

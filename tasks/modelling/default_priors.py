@@ -84,7 +84,7 @@ class Believer:
     def weekday(self, state: str, regressor: str) -> Parameter:
         """One of six orthonormal weekday contrasts."""
         prior = Normal(mean=0.0, sd=_rounded(WEEKDAY * self._sd(state)))
-        return self._parameter("mean", state, regressor, 0, prior, self._unit(state), "weekdays differ somewhat")
+        return self._parameter("mean", state, regressor, 0, prior, self._unit(state), "weekdays may differ much")
 
     def season(self, state: str, regressor: str) -> Parameter:
         """One harmonic of the year."""
