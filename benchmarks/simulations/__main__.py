@@ -6,7 +6,7 @@ from time import monotonic
 
 from benchmarks.simulations.page import write
 from benchmarks.simulations.scenarios import SCENARIOS
-from benchmarks.simulations.shards import Cell, carry_out, cells, found, pack
+from benchmarks.simulations.shards import Cell, carry_out, cells, every_version, pack, shown
 
 
 def main() -> None:
@@ -29,9 +29,9 @@ def main() -> None:
                     sys.stderr.write(f"{cell.path.stem}: {number + 1} of {given.studies}\n")
                 if monotonic() > until:
                     break
-    studies = {cell: found(cell) for cell in cells()}
+    studies = every_version()
     pack(studies)
-    sys.stdout.write(write(studies))
+    sys.stdout.write(write(shown(studies)))
 
 
 def _asked(cell: Cell, given: argparse.Namespace) -> bool:

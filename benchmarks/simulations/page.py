@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.simulations.scenarios import SCENARIOS
-from benchmarks.simulations.shards import Cell
+from benchmarks.simulations.shards import VERSIONS, Cell
 from benchmarks.simulations.study import INFER, Row
 from benchmarks.simulations.summary import Line, Share, summary_of
 
@@ -18,7 +18,8 @@ studies, also where the verdict withholds the number; shares carry their exact 9
 runs with
 {", ".join(f"{name} {value:g}" for name, value in INFER.items())}; all other settings are the defaults.
 The outcome's noise has standard deviation one: an effect of 0.3 is 0.3 of it. The worlds are in
-`benchmarks/simulations/worlds.py`.
+`benchmarks/simulations/worlds.py`. The column *priors* says which default priors a line was run with:
+{"; ".join(f"{version}, {words}" for version, words in VERSIONS.items())}.
 """
 
 
@@ -58,10 +59,10 @@ def _section(title: str, table: Callable[[Sequence[Line]], list[list[str]]], lin
 
 def _name(line: Line) -> list[str]:
     truth = "prior" if line.cell.truth is None else f"{line.cell.truth:g}"
-    return [line.cell.scenario, str(line.cell.steps), truth, str(line.studies)]
+    return [line.cell.scenario, str(line.cell.steps), truth, str(line.cell.version), str(line.studies)]
 
 
-HEAD = ["scenario", "steps", "true effect", "studies"]
+HEAD = ["scenario", "steps", "true effect", "priors", "studies"]
 
 
 def _coverage(lines: Sequence[Line]) -> list[list[str]]:

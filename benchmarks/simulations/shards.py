@@ -16,8 +16,15 @@ from schemas.errors import StudyError
 
 SHARDS = Path(__file__).parent / ".shards"
 PACKED = Path(__file__).parents[1] / "results" / "simulations.parquet"
-VERSION = 2
-"""Of the worlds; a change of them makes earlier shards worthless."""
+VERSIONS = {
+    2: "the default prior of a weekday was 0.3 of the outcome's standard deviation, that of an effect's further lags a "
+    "quarter of the first one's",
+    3: "the weekday's is one standard deviation, all lags of an effect have the same",
+}
+"""Of the worlds and of the program's default priors, oldest first: studies of one version say nothing of another."""
+VERSION = max(VERSIONS)
+ENOUGH = 200
+"""Studies of today's version from which on an earlier one with more is not shown."""
 
 
 class Cell(NamedTuple):
@@ -26,13 +33,14 @@ class Cell(NamedTuple):
     scenario: str
     steps: int
     truth: float | None
+    version: int = VERSION
 
     @property
     def key(self) -> str:
         """What its shard depends on, the program's own code aside."""
         of = SCENARIOS[self.scenario]
         return digest(
-            self.scenario, self.steps, self.truth, dict(of.study), dict(of.configure), of.words, INFER, VERSION
+            self.scenario, self.steps, self.truth, dict(of.study), dict(of.configure), of.words, INFER, self.version
         )
 
     @property
@@ -69,6 +77,22 @@ def found(cell: Cell) -> dict[int, Row]:
             continue
         if record["key"] == cell.key:
             out[record["number"]] = Row(**record["row"])
+    return out
+
+
+def every_version() -> dict[Cell, dict[int, Row]]:
+    """All studies that there are, of every version."""
+    return {dated: found(dated) for cell in cells() for v in VERSIONS if (dated := cell._replace(version=v))}
+
+
+def shown(studies: Mapping[Cell, Mapping[int, Row]]) -> dict[Cell, Mapping[int, Row]]:
+    """One version of each line: today's once it has `ENOUGH` studies, else the one with most of them."""
+    out = {}
+    for cell in cells():
+        dated = [cell._replace(version=v) for v in VERSIONS]
+        most = max(dated, key=lambda of: (len(studies[of]), of.version))
+        chosen = cell if len(studies[cell]) >= ENOUGH else most
+        out[chosen] = studies[chosen]
     return out
 
 

@@ -8,7 +8,6 @@ from tasks.modelling.question import Question, VariableFacts
 
 SINGLE_SWITCH = 1.0  # a switched exposure moves the outcome by up to about two of its standard deviations
 PER_SPREAD = 0.5  # one standard deviation of a continuous cause moves its effect by up to about one
-CARRY_OVER = 0.25  # an extra delayed effect is a quarter as large, beyond what the outcome's own memory carries on
 WEEKDAY = 1.0  # an exposure of weekends takes the blame for what a firmer prior does not grant the weekend
 
 
@@ -28,15 +27,15 @@ class Believer:
         prior = TruncatedNormal(mean=0.2, sd=0.4, low=-0.99, high=0.99) if lag == 1 else Normal(mean=0.0, sd=0.2)
         return self._parameter("dynamics", state, state, lag, prior, "", "most days resemble the day before a little")
 
-    def input_effect(self, source: str, target: str, lag: int, *, later: bool) -> Parameter:
-        """Effect of an input on a state; `later` marks delays beyond the first."""
+    def input_effect(self, source: str, target: str, lag: int) -> Parameter:
+        """Effect of an input on a state: as wide for a later lag, since a firmer one hides effects that come late."""
         size = (
             self._size(source)
             if source == self._treatment.name
             else PER_SPREAD / self._adjusters**0.5 / self._sd(source)
         )
-        sd = size * self._sd(target) * (CARRY_OVER if later else 1.0)
-        reason = "a delayed extra effect is probably small" if later else "no direction favoured; huge effects are rare"
+        sd = size * self._sd(target)
+        reason = "no direction favoured; huge effects are rare"
         return self._parameter(
             "inputs", target, source, lag, Normal(mean=0.0, sd=_rounded(sd)), self._per(source, target), reason
         )

@@ -41,7 +41,7 @@ def exposure_spec_of(graph: CausalGraph, question: Question, components: Compone
     regressors = regressors_for(question, components, daily)
     inputs = tuple(dict.fromkeys(source for source, _ in causes))
     believer = Believer(question, inputs, unrecorded_facts((), (x,), question))
-    effects: list[Parameter] = [believer.input_effect(source, index, lag, later=False) for source, lag in causes]
+    effects: list[Parameter] = [believer.input_effect(source, index, lag) for source, lag in causes]
     terms = index_terms(believer, x, regressors, binary)
     return ModelSpec(
         graph=graph.name + EXPOSURE,

@@ -102,9 +102,6 @@ def _wanted(state: str, regressor: str, outcome: str) -> bool:
 
 def _edge_parameters(placed: Placement, believer: Believer) -> list[Parameter]:
     edges = placed.edges
-    first = {
-        (source, target): min(lag for s, t, lag in edges if (s, t) == (source, target)) for source, target, _ in edges
-    }
     parameters, signed = [], set()
     for source, target, lag in edges:
         row = index_of(target) if target in placed.indexed else target
@@ -116,7 +113,7 @@ def _edge_parameters(placed: Placement, believer: Believer) -> list[Parameter]:
             parameters.append(believer.hidden_effect(source, row, lag, anchor=source not in signed))
             signed.add(source)
         elif source in placed.inputs or source in placed.indexed:
-            parameters.append(believer.input_effect(source, row, lag, later=lag > first[source, target]))
+            parameters.append(believer.input_effect(source, row, lag))
         elif source == target:
             parameters.append(believer.persistence(target, lag))
         else:
