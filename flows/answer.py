@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from schemas.results import EffectSet, Headline, KnownTruth, Verdict
+from tasks.answering.reasons import condition_of
 
 MOST_DOUBTS = 3
 VERBS = {"increase": "raises", "decrease": "lowers", "none": "changes"}
@@ -13,7 +14,7 @@ def answer_lines(verdict: Verdict, effects: EffectSet, report: Path) -> list[str
     lines = [_sentence(verdict)]
     if verdict.estimate is not None:
         lines += [_estimate(verdict.estimate, verdict.verdict == "cannot_tell"), *_certainty(verdict)]
-        lines += [reason for reason in verdict.reasons if reason.startswith("This holds if")]
+        lines += [condition] if (condition := condition_of(verdict.reasons)) else []
         lines += [verdict.language_model] if verdict.language_model else []
         lines += _doubts(verdict.doubts)
     if verdict.known_truth is not None:
@@ -33,7 +34,8 @@ def _sentence(verdict: Verdict) -> str:
         case "no_meaningful_effect":
             return f"No: {x} makes no difference to {y} that matters in practice."
         case "cannot_tell":
-            return f"Cannot tell yet whether {x} changes {y}{reason}"
+            when = f" {_when(verdict.estimate)}" if verdict.estimate else ""
+            return f"Cannot tell yet whether {x} changes {y}{when}{reason}"
         case "not_identified":
             return f"These data cannot say whether {x} changes {y}, however many there are{reason}"
         case "not_trustworthy":
@@ -41,14 +43,18 @@ def _sentence(verdict: Verdict) -> str:
 
 
 def _estimate(estimate: Headline, inconclusive: bool) -> str:
-    steps = f"{estimate.horizon} step{'s'[: estimate.horizon > 1]}"
-    when = "in the same step" if estimate.horizon == 0 else f"after {steps}"
-    if estimate.name == "average_since_beginning":
-        when = f"on average over the {steps} since it began"
     label = " (inconclusive)" if inconclusive else ""
     interval = f"[{_signed(estimate.q05)}, {_signed(estimate.q95)}]"
     unit = f" {estimate.unit}" if estimate.unit else ""
-    return f"Estimate{label}: {_signed(estimate.mean)}{unit}, 90 % interval {interval}, {estimate.contrast}, {when}"
+    size = f"{_signed(estimate.mean)}{unit}, 90 % interval {interval}"
+    return f"Estimate{label}: {size}, {estimate.contrast}, {_when(estimate)}"
+
+
+def _when(estimate: Headline) -> str:
+    steps = f"{estimate.horizon} step{'s'[: estimate.horizon > 1]}"
+    if estimate.name == "average_since_beginning":
+        return f"on average over the {steps} since it began"
+    return "in the same step" if estimate.horizon == 0 else f"after {steps}"
 
 
 def _truth(truth: KnownTruth, effects: EffectSet) -> str:

@@ -19,9 +19,9 @@ from tasks.answering.assigned import design_rows
 from tasks.answering.checks.line import Case
 from tasks.answering.effects import graph_effects, headline_index, pooled_draws, pooled_rows, rows_of
 from tasks.answering.following import Following, following
-from tasks.answering.model_dependence import model_dependence
+from tasks.answering.light import in_the_light_of
 from tasks.answering.rules import rules_of
-from tasks.answering.scorecard import doubts_of, scorecard
+from tasks.answering.scorecard import scorecard
 from tasks.answering.verdict import Findings, naive_of, verdict_of
 from tasks.artifacts import document_bytes, read_document, read_frame, staged, write_bytes, write_frame
 from tasks.fitting.posterior import read_draws
@@ -50,9 +50,7 @@ def estimate(root: Path, params: StudyParams, tell: Callable[[str], None]) -> No
         case = Case(findings, params)
         rows += design_rows(case, unit)
         robustness = scorecard(case)
-        if verdict.estimate is not None:
-            told = {"language_model": model_dependence(case), "doubts": doubts_of(robustness)}
-            verdict = verdict.model_copy(update=told)
+        verdict = in_the_light_of(robustness, verdict, case)
     with staged(root) as scratch:
         write_frame(scratch / "results/effects.parquet", _frame(rows), Effects)
         write_bytes(scratch / "results/effects.json", document_bytes(EffectSet(effects=tuple(rows))))

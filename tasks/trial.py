@@ -42,6 +42,7 @@ class Trial(NamedTuple):
         seed: of the tosses.
         unit: of a step.
         words: what the values of a binary exposure mean, for a sentence.
+        alone: whether the new steps are judged without the old ones, which chance did not decide.
     """
 
     treatment: str
@@ -56,6 +57,7 @@ class Trial(NamedTuple):
     seed: int
     unit: str
     words: str
+    alone: bool
 
     def document(self) -> dict[str, Any]:
         """The form that `--json` prints."""
@@ -96,6 +98,7 @@ def trial_of(root: Path, params: StudyParams, steps: int | None, period: int | N
         treatment, protocol.outcome, name, values, period, washout,
         pl.DataFrame({**_when(findings.panel, length), name: planned}), found, chosen, seed, protocol.step_name,
         meaning(protocol) if values == (protocol.contrast_from, protocol.contrast_to) else "",
+        not protocol.randomised,
     )  # fmt: skip
 
 

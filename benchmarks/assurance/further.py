@@ -30,7 +30,8 @@ def answered_later(case: Case, draw: int, steps: int, rng: np.random.Generator) 
     """Simulate `steps` more steps, chance deciding the exposure in pairs, and fit all again; None where that fails.
 
     The outcome follows the main model of one equation with the parameters of one draw; other inputs are rows of the
-    record taken at random. The refit is the mode and its curvature (see `ssm_core.robustness.refits`).
+    record taken at random. The refit is the mode and its curvature (see `ssm_core.robustness.refits`). Where chance did
+    not decide the record so far its exposure is left out of the refit: nothing was planned then.
     """
     spec, protocol = case.spec, case.findings.protocol
     if spec.states != (protocol.outcome,):
@@ -39,6 +40,10 @@ def answered_later(case: Case, draw: int, steps: int, rng: np.random.Generator) 
     outcome = column(panel, protocol.outcome)
     outcome[case.findings.panel.height :] = _continued(case, panel, theta, outcome, rng)
     panel = panel.with_columns(pl.Series(protocol.outcome, outcome).fill_nan(None))
+    if not protocol.randomised:
+        planned = column(panel, protocol.treatment)
+        planned[: case.findings.panel.height] = np.nan
+        panel = panel.with_columns(pl.Series(protocol.treatment, planned).fill_nan(None))
     ready = prepared(spec, panel)
     target = posterior_of(spec, ready, case.params.infer)
     start = target.unconstrain(((case.theta.mean(axis=0) - ready.scale.shift) / ready.scale.scale)[:, None])[:, 0]

@@ -1,4 +1,4 @@
-"""The two studies whose assurance is checked: the shipped demo, and a short trial with a small effect."""
+"""The studies whose assurance is checked: the shipped demo, a short trial, and a record before a first trial."""
 
 import tempfile
 from pathlib import Path
@@ -16,6 +16,7 @@ from tasks.settings import load_params
 from tasks.setup.rawcopy import copy_data
 
 SHORT, SMALL = 60, 0.3
+RECORD, LARGE = 120, 0.8
 
 
 def demo_study(root: Path) -> Path:
@@ -40,6 +41,15 @@ def demo() -> Case:
 
 def short_trial() -> Case:
     """Sixty days of a coin, a small effect."""
-    scenario = SCENARIOS["randomised"]
-    panel, params = panel_of(scenario.world(np.random.default_rng(3), SHORT, SMALL)), params_of(scenario, 3)
+    return _simulated("randomised", SHORT, SMALL)
+
+
+def short_record() -> Case:
+    """Days on which the outcome's past decided the exposure, a large effect."""
+    return _simulated("feedback", RECORD, LARGE)
+
+
+def _simulated(name: str, steps: int, effect: float) -> Case:
+    scenario = SCENARIOS[name]
+    panel, params = panel_of(scenario.world(np.random.default_rng(3), steps, effect)), params_of(scenario, 3)
     return Case(answered(frozen(params, panel), panel, params)[0], params)

@@ -83,7 +83,13 @@ def _promises(t: Trial) -> list[str]:
         if p.steps in SHOWN or p == t.chosen
     ]
     short = [] if t.chosen else ["No length up to a year reaches 80 %: what is possible is too close to not mattering."]
-    return [f"Probability {aim} (and its range over how large it may be):", *rows, *short]
+    basis = (
+        f"These {t.unit}s are judged by themselves, without the record so far, which chance did not decide; only how "
+        "large the effect may be is taken from it. If it is confounded the promise is too."
+        if t.alone
+        else f"These {t.unit}s are judged together with those of the trial so far."
+    )
+    return [f"Probability {aim} (and its range over how large it may be):", *rows, *short, basis]
 
 
 def _design(t: Trial) -> str:

@@ -4,10 +4,10 @@ from typing import Literal
 
 from schemas.protocol import Protocol
 from schemas.results import VerdictName
-from ssm_core.designs.assurance import LENGTHS, Prospect
+from ssm_core.designs.assurance import WANTED, Prospect
 
-Outlook = Prospect | Literal["out of reach", "unknown"]
-"""The shortest further record that probably settles the question, or that none does, or that no model could tell."""
+Outlook = Prospect | Literal["unknown"]
+"""The shortest further record that probably settles the question, else the longest one, or that no model could tell."""
 
 
 def next_step(
@@ -60,10 +60,17 @@ def _more_data(protocol: Protocol, outlook: Outlook) -> str:
     how, steps = by_chance(protocol), f"{protocol.step_name}s"
     if outlook == "unknown":
         return f"Record longer, {how}."
-    if outlook == "out of reach":
-        said = "would probably leave it open: it is too close to not mattering"
-        return f"Even {LENGTHS[-1]} {steps} more, {how}, {said}."
-    aim = "show an effect that matters, if there is one," if outlook.aim == "effect" else "show that no effect matters"
+    if outlook.settled < WANTED:
+        left = percent(1.0 - outlook.settled)
+        return (
+            f"Even {outlook.steps} {steps} more, {how}, would leave it open with {left} % probability: "
+            f"the effect may be close to the smallest that would matter."
+        )
+    aim = {
+        "effect": "show an effect that matters, if there is one,",
+        "none": "show that no effect matters",
+        "either": "show either an effect that matters or that none does",
+    }[outlook.aim]
     return (
         f"About {outlook.steps} {steps} more, {how}, would {aim} with {percent(outlook.settled)} % probability "
         f"({percent(outlook.low)} to {percent(outlook.high)} %, depending on how large it really is)."

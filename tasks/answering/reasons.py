@@ -10,6 +10,7 @@ from tasks.answering.effects import GraphEffects, contributing
 
 FEW_STEPS, FEW_SWITCHES = 30, 6
 SURE = 0.99
+HOLDS_IF = "This holds if"
 
 
 def reasons_of(
@@ -91,7 +92,12 @@ def _assumption(protocol: Protocol) -> tuple[str, ...]:
         assigned = f"The effect is that of the assignment ({protocol.treatment}), whether or not it was followed."
         return (said, assigned) if protocol.taken is not None else (said,)
     both = f"{protocol.treatment} and {protocol.outcome}"
-    return (f"This holds if nothing unrecorded drives both {both}{except_for(protocol)}.",)
+    return (f"{HOLDS_IF} nothing unrecorded drives both {both}{except_for(protocol)}.",)
+
+
+def condition_of(reasons: Sequence[str]) -> str:
+    """The sentence that says on what an answer rests; empty where there is none."""
+    return next((said for said in reasons if said.startswith(HOLDS_IF)), "")
 
 
 def except_for(protocol: Protocol) -> str:

@@ -8,11 +8,12 @@ import polars as pl
 
 from schemas.deciding import Thresholds
 from schemas.params import StudyParams
+from schemas.prior import Normal
 from schemas.protocol import Protocol
 from schemas.results import Diagnostics, Gate, Headline, NaiveDifference, Verdict, VerdictName
 from schemas.spec import ModelSpec
 from ssm_core.checks.convergence import Convergence, convergences_of
-from ssm_core.designs.assurance import Prospect, Rule, first_settled, prospects
+from ssm_core.designs.assurance import Known, Prospect, Rule, first_settled, prospects
 from ssm_core.effects.contrast import Contrast, naive_difference
 from ssm_core.effects.responses import linear_of
 from ssm_core.effects.summaries import Summary, probability_outside, summary_of
@@ -114,13 +115,20 @@ def outlook_of(findings: Findings, thresholds: Thresholds) -> Outlook:
     if findings.protocol.estimand == "average_since_beginning":
         return "unknown"
     found = prospects_of(findings, thresholds)
-    return "unknown" if found is None else first_settled(found) or "out of reach"
+    if found is None:
+        return "unknown"
+    either = prospects_of(findings, thresholds, either=True) or []
+    return first_settled(found) or first_settled(either) or either[-1]
 
 
-def prospects_of(findings: Findings, thresholds: Thresholds, period: int = 1) -> list[Prospect] | None:
+def prospects_of(
+    findings: Findings, thresholds: Thresholds, period: int = 1, *, either: bool = False
+) -> list[Prospect] | None:
     """What further records of several lengths would do, a toss deciding `period` steps; None where nothing is fitted.
 
-    A continuous exposure is tossed between the two values of the contrast.
+    A continuous exposure is tossed between the two values of the contrast. After a record that chance did not decide
+    the further one speaks for itself: how large the effect may be is taken from the posterior, but all that the new
+    analysis knows of it beforehand is its prior. A trial goes on as one record.
     """
     fitted = [g for g in contributing(findings.graphs) if g.chains]
     if findings.pooled is None or not fitted:
@@ -135,7 +143,18 @@ def prospects_of(findings: Findings, thresholds: Thresholds, period: int = 1) ->
         thresholds.prob_direction, thresholds.prob_meaningful, thresholds.prob_equivalent,
         findings.protocol.rope.low, findings.protocol.rope.high,
     )  # fmt: skip
-    return prospects(effect, noise, 0.5, rule, period=period)
+    known = None if findings.protocol.randomised else prior_of(findings.protocol, spec)
+    return prospects(effect, noise, 0.5, rule, period=period, known=known, either=either)
+
+
+def prior_of(protocol: Protocol, spec: ModelSpec) -> Known:
+    """Prior of the headline where it is one normal coefficient; no knowledge otherwise."""
+    size = protocol.contrast_to - protocol.contrast_from
+    own = ("inputs", spec.outcome, spec.treatment, protocol.lag)
+    for p in spec.parameters:
+        if (p.matrix, p.row, p.column, p.lag) == own and isinstance(p.prior, Normal):
+            return Known(size * p.prior.mean, abs(size) * p.prior.sd)
+    return Known(0.0, np.inf)
 
 
 def noise_of(spec: ModelSpec, theta: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The first screen: verdict, answer, picture, how sure, why, what next."""
 
 from schemas.results import EstimandName, Headline, Verdict, VerdictName
-from tasks.answering.reasons import except_for
+from tasks.answering.reasons import condition_of, except_for
 from tasks.reporting import numbers
 from tasks.reporting.figures import picture
 from tasks.reporting.inputs import Inputs
@@ -75,6 +75,8 @@ def _caveat(inputs: Inputs) -> str:
         return say("This is the effect of what was assigned ({x}), followed or not.", x=inputs.verdict.treatment)
     if inputs.protocol.randomised or inputs.refused:
         return ""
+    if condition := condition_of(inputs.verdict.reasons):
+        return f"Nothing was assigned at random. {sentence(condition)}"
     return say(
         "Nothing was assigned at random: all of this holds if nothing unrecorded drives both {x} and {y}{but}.",
         x=inputs.verdict.treatment,

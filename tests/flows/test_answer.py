@@ -46,7 +46,7 @@ def verdict(name, **changes):
     [
         ("effect", "Yes: caffeine (pill versus sugar) raises productivity."),
         ("no_meaningful_effect", "No: caffeine makes no difference to productivity that matters in practice."),
-        ("cannot_tell", "Cannot tell yet whether caffeine changes productivity: the first reason"),
+        ("cannot_tell", "Cannot tell yet whether caffeine changes productivity in the same step: the first reason"),
         ("not_identified", "These data cannot say whether caffeine changes productivity"),
         ("not_trustworthy", "No answer about caffeine and productivity, because a check failed: the first reason"),
     ],

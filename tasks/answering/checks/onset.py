@@ -1,5 +1,7 @@
 """Doubts about when: a beginning that never was, an exposure that acts sooner or later, steps after a switch."""
 
+from typing import NamedTuple
+
 import numpy as np
 import polars as pl
 
@@ -43,28 +45,56 @@ def placebo_in_time(case: Case) -> Line:
     return Line(name, "warn" if p < LEVEL else "pass" if seen >= 0.5 else "uninformative", p, LEVEL, sentence)
 
 
+class OtherLag(NamedTuple):
+    """The best model with the exposure acting one step sooner or later, beside the main one.
+
+    Attributes:
+        shift: steps later than in the main model.
+        mean: effect of one unit of the exposure.
+        gain: natural logarithm of the Bayes factor in its favour.
+    """
+
+    shift: int
+    mean: float
+    gain: float
+
+
 def alternative_lag(case: Case) -> Line:
     """The exposure may act one step sooner or later: evidence of those models on the same steps."""
-    name, lag = "alternative_lag", case.findings.protocol.lag
+    name = "alternative_lag"
     if case.refitter is None:
         return not_applicable(name, NO_MODEL)
-    if not any(p.matrix == "inputs" and p.column == case.spec.treatment for p in case.spec.parameters):
+    if not _acts_directly(case):
         return not_applicable(name, "The exposure acts through a known coefficient, which has no other lag.")
+    other, protocol = case.once(other_lag), case.findings.protocol
+    if other is None:
+        return Line(name, "uninformative", None, DECISIVE, "The model could not be fitted with another lag.")
+    size = protocol.contrast_to - protocol.contrast_from
+    when = f"one {protocol.step_name} {'later' if other.shift > 0 else 'sooner'}"
+    how = "more" if other.gain > 0 else "less"
+    sentence = (
+        f"If the exposure acted {when} the estimate would be {other.mean * size:+.2g} {case.findings.unit}, and the "
+        f"record speaks {_factor(abs(other.gain))} {how} for that."
+    )
+    return Line(name, "pass" if other.gain <= DECISIVE else "warn", other.gain, DECISIVE, sentence)
+
+
+def other_lag(case: Case) -> OtherLag | None:
+    """The better of the two; None where there is no model or none could be fitted."""
+    lag = case.findings.protocol.lag
+    if case.refitter is None or not _acts_directly(case):
+        return None
     fits = _acting(case, case.refitter, [shift for shift in (-1, 0, 1) if lag + shift >= 0])
     own = fits.pop(0)
     found = {shift: fit for shift, fit in fits.items() if fit is not None}
     if own is None or not found:
-        return Line(name, "uninformative", None, DECISIVE, "The model could not be fitted with another lag.")
+        return None
     shift, fit = max(found.items(), key=lambda item: item[1].log_evidence)
-    gain = fit.log_evidence - own.log_evidence
-    size, protocol = case.findings.protocol.contrast_to - case.findings.protocol.contrast_from, case.findings.protocol
-    when = f"one {protocol.step_name} {'later' if shift > 0 else 'sooner'}"
-    how = "more" if gain > 0 else "less"
-    sentence = (
-        f"If the exposure acted {when} the estimate would be {fit.mean * size:+.2g} {case.findings.unit}, and the "
-        f"record speaks {_factor(abs(gain))} {how} for that."
-    )
-    return Line(name, "pass" if gain <= DECISIVE else "warn", float(gain), DECISIVE, sentence)
+    return OtherLag(shift, float(fit.mean), float(fit.log_evidence - own.log_evidence))
+
+
+def _acts_directly(case: Case) -> bool:
+    return any(p.matrix == "inputs" and p.column == case.spec.treatment for p in case.spec.parameters)
 
 
 def washout(case: Case) -> Line:

@@ -37,24 +37,46 @@ def same_step(case: Case) -> Line:
     names = _unplaced(case)
     if not names:
         return not_applicable(NAME, "Every other column has a role, a place in the graph, or too few values.")
-    found = {name: moved for name in names if (moved := _moved(case, name)) is not None}
-    clear = {name: moved for name, moved in found.items() if len(names) * moved.p < LEVEL}
-    if not clear:
+    most = case.once(foremost)
+    if most is None:
         words = f"None of {len(names)} columns" if len(names) > 1 else f"{names[0]} does not"
         goes = "of the same step goes" if len(names) > 1 else "of the same step go"
         return Line(NAME, "pass", 0.0, SHIFT, f"{words} {goes} with the outcome beyond what the model holds.")
+    unit, before, after = case.findings.unit, most.before, most.after
+    if most.shift < SHIFT:
+        sentence = (
+            f"Holding {most.name} of the same step as well moves the estimate by {after - before:+.2g} {unit} only."
+        )
+        return Line(NAME, "pass", most.shift, SHIFT, sentence)
+    sentence = (
+        f"Holding {most.name} of the same step as well would move the estimate from {before:+.2g} to {after:+.2g} "
+        f"{unit}: right if {most.name} comes before the exposure and drives both, wrong if the exposure changes it. "
+        f"Nobody has said which: declare it in configure.roles (confounder, mediator, collider or ignore)."
+    )
+    return Line(NAME, "warn", most.shift, SHIFT, sentence)
+
+
+class Foremost(NamedTuple):
+    """The column that moves the estimate most, of those that go with the outcome; `shift` in posterior sds."""
+
+    name: str
+    before: float
+    after: float
+    shift: float
+
+
+def foremost(case: Case) -> Foremost | None:
+    """That column, None where none goes with the outcome."""
+    if case.main is None or case.headline is None or case.params.study.randomised:
+        return None
+    names = _unplaced(case)
+    found = {name: moved for name in names if (moved := _moved(case, name)) is not None}
+    clear = {name: moved for name, moved in found.items() if len(names) * moved.p < LEVEL}
+    if not clear:
+        return None
     most = max(clear, key=lambda name: abs(clear[name].after - clear[name].before))
     before, after, _ = clear[most]
-    shift, unit = abs(after - before) / case.headline.sd, case.findings.unit
-    if shift < SHIFT:
-        sentence = f"Holding {most} of the same step as well moves the estimate by {after - before:+.2g} {unit} only."
-        return Line(NAME, "pass", shift, SHIFT, sentence)
-    sentence = (
-        f"Holding {most} of the same step as well would move the estimate from {before:+.2g} to {after:+.2g} {unit}: "
-        f"right if {most} comes before the exposure and drives both, wrong if the exposure changes it. Nobody has said "
-        f"which: declare it in configure.roles (confounder, mediator, collider or ignore)."
-    )
-    return Line(NAME, "warn", shift, SHIFT, sentence)
+    return Foremost(most, before, after, abs(after - before) / case.headline.sd)
 
 
 class _Moved(NamedTuple):

@@ -89,10 +89,15 @@ def _table(inputs: Inputs) -> Table:
     return table("Estimands, pooled over the candidate graphs", COLUMNS, rows, numeric=(5, 6))
 
 
+def _may_be_zero(effect: Effect) -> bool:
+    """Whether its interval holds both signs; a duration has none of its own."""
+    return effect.unit == "steps" or effect.q05 is None or effect.q95 is None or effect.q05 <= 0.0 <= effect.q95
+
+
 def _row(inputs: Inputs, effect: Effect) -> tuple[str, ...]:
     point, interval = (numbers.NONE, numbers.NONE) if inputs.refused else effect_text(effect)
     note = WITHHELD if inputs.refused else clean(effect.reason or "")
-    if inputs.verdict.verdict == "cannot_tell" and point != numbers.NONE and not note:
+    if inputs.verdict.verdict == "cannot_tell" and point != numbers.NONE and not note and _may_be_zero(effect):
         note = "inconclusive"
     horizon = numbers.NONE if effect.horizon is None else steps(inputs, effect.horizon)
     return (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ssm_core.designs.assurance import Rule, first_settled, prospects
+from ssm_core.designs.assurance import Known, Rule, first_settled, prospects
 from ssm_core.effects.summaries import probability_outside
 from ssm_core.effects.verdict import prob_direction
 
@@ -48,3 +48,35 @@ def test_where_hardly_any_effect_is_possible_the_aim_is_to_rule_it_out():
 def test_a_question_on_the_edge_of_what_matters_stays_open():
     found = prospects(0.1 + draws(0, 1e-3), np.full(2000, 5.0), 0.5, RULE)
     assert first_settled(found) is None
+
+
+def test_steps_that_speak_for_themselves_promise_less_and_as_much_as_simulated():
+    """The record so far says how large the effect may be; the analysis of the new steps knows only its prior."""
+    effect, noise, n = draws(-1.0, 0.1), np.full(2000, 1.0), 14
+    (own,) = prospects(effect, noise, 0.5, RULE, lengths=(n,), known=Known(0.0, 1.0))
+    (both,) = prospects(effect, noise, 0.5, RULE, lengths=(n,))
+    rng, settled = np.random.default_rng(2), 0
+    for b in effect[:1500]:
+        x = rng.permutation(np.repeat([-0.5, 0.5], n // 2))
+        y = b * x + rng.normal(size=n)
+        precision = 1.0 + x @ x
+        posterior = rng.normal(x @ y / precision, precision**-0.5, 4000)
+        outside = probability_outside(posterior, -0.1, 0.1, np.ones(4000))
+        settled += prob_direction(float((posterior > 0).mean())) >= 0.975 and outside >= 0.8
+    assert own.settled == pytest.approx(settled / 1500, abs=0.04)
+    assert both.settled > 0.99
+
+
+def test_an_effect_near_the_smallest_that_matters_may_be_settled_either_way():
+    effect, noise = draws(0.1, 0.05), np.full(2000, 1.0)
+    asked = prospects(effect, noise, 0.5, RULE, lengths=(2000,))[0]
+    any_answer = prospects(effect, noise, 0.5, RULE, lengths=(2000,), either=True)[0]
+    assert (asked.aim, any_answer.aim) == ("effect", "either")
+    rng, v = np.random.default_rng(4), 1.0 / 500
+    w = 1.0 / (1.0 / effect.var() + 1.0 / v)
+    centre = w * (effect.mean() / effect.var() + (effect + rng.normal(0, v**0.5, effect.size)) / v)
+    sample = centre[:, None] + w**0.5 * rng.normal(size=(effect.size, 2000))
+    outside = ((sample < -0.1) | (sample > 0.1)).mean(axis=1)
+    up = (sample > 0).mean(axis=1)
+    settled = ((np.maximum(up, 1 - up) >= 0.975) & (outside >= 0.8)) | (outside <= 0.05)
+    assert any_answer.settled == pytest.approx(settled.mean(), abs=0.04)
