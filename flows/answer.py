@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from schemas.results import EffectSet, Headline, KnownTruth, Verdict
-from tasks.answering.reasons import condition_of
+from tasks.answering.reasons import HOLDS_IF, ONLY
 
 MOST_DOUBTS = 3
 VERBS = {"increase": "raises", "decrease": "lowers", "none": "changes"}
@@ -14,7 +14,7 @@ def answer_lines(verdict: Verdict, effects: EffectSet, report: Path) -> list[str
     lines = [_sentence(verdict)]
     if verdict.estimate is not None:
         lines += [_estimate(verdict.estimate, verdict.verdict == "cannot_tell"), *_certainty(verdict)]
-        lines += [condition] if (condition := condition_of(verdict.reasons)) else []
+        lines += [said for said in verdict.reasons if said.startswith((ONLY, HOLDS_IF))]
         lines += [verdict.language_model] if verdict.language_model else []
         lines += _doubts(verdict.doubts)
     if verdict.known_truth is not None:

@@ -8,6 +8,9 @@ from schemas.graph import AssertedBy, CausalGraph
 from schemas.results import EstimandName, Rope
 from schemas.spec import ModelSpec
 
+UNKNOWN_UNIT = "units"
+"""What a size is counted in where nobody has said the unit of a column."""
+
 
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

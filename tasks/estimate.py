@@ -9,7 +9,7 @@ import polars as pl
 from schemas.frames import Effects, Panel
 from schemas.graph import CausalGraph, GraphSet
 from schemas.params import StudyParams
-from schemas.protocol import Protocol
+from schemas.protocol import UNKNOWN_UNIT, Protocol
 from schemas.results import Diagnostics, Effect, EffectSet
 from schemas.spec import EXPOSURE, ModelSpec, SpecSet
 from ssm_core.effects.contrast import contrast_of
@@ -125,7 +125,7 @@ def findings_of(
                 column(panel, protocol.treatment), params.estimate.period, rules,
             )
         )  # fmt: skip
-    unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or "points"
+    unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or UNKNOWN_UNIT
     pooled = pooled_draws(graphs, headline_index(graphs[0]))
     naive = naive_of(protocol, panel, contrast, unit)
     shown = {g.graph.name for g in graphs}

@@ -1,14 +1,18 @@
 """What the scorecard adds to the sentences of a verdict; the verdict itself follows from its own rules alone."""
 
+import numpy as np
 import polars as pl
 
 from schemas.protocol import Protocol
 from schemas.results import Verdict
+from ssm_core.effects.summaries import probability_outside, summary_of
+from ssm_core.effects.verdict import prob_direction
 from tasks.answering.checks.line import Case
 from tasks.answering.checks.onset import DECISIVE, other_lag
 from tasks.answering.checks.same_step import SHIFT, foremost
+from tasks.answering.effects import pooled_draws
 from tasks.answering.model_dependence import model_dependence
-from tasks.answering.reasons import HOLDS_IF
+from tasks.answering.reasons import HOLDS_IF, ONLY
 from tasks.answering.scorecard import doubts_of
 
 
@@ -40,36 +44,60 @@ def _conditions(reasons: tuple[str, ...], case: Case) -> tuple[str, ...]:
     return tuple(said.removesuffix(".") + also if said.startswith(HOLDS_IF) else said for said in reasons)
 
 
-def _elsewhere(verdict: Verdict, case: Case) -> int | None:
-    """The lag at which the record speaks decisively more for an effect, where none is said at the one asked for."""
-    if verdict.verdict not in ("cannot_tell", "no_meaningful_effect"):
+def _elsewhere(verdict: Verdict, case: Case) -> tuple[int, str] | None:
+    """A lag at which the record shows an effect where none is said at the one asked for, and how it does."""
+    protocol, unit = case.findings.protocol, case.findings.unit
+    if verdict.verdict not in ("cannot_tell", "no_meaningful_effect") or protocol.estimand != "immediate":
         return None
-    if case.findings.protocol.estimand == "average_since_beginning":
+    other, size = case.once(other_lag), protocol.contrast_to - protocol.contrast_from
+    if other is not None and other.gain > DECISIVE:
+        lag = protocol.lag + other.shift
+        comes = f"a model in which it comes {when(protocol, lag)} fits better"
+        return lag, f"{comes} and makes it {size * other.mean:+.2g} {unit}"
+    later = _one_later(case)
+    if later is None or not _clear(later, case):
         return None
-    other = case.once(other_lag)
-    return None if other is None or other.gain <= DECISIVE else case.findings.protocol.lag + other.shift
+    lag, found = protocol.lag + 1, summary_of(*later)
+    return lag, f"{when(protocol, lag)} the model finds {found.mean:+.2g} {unit} [{found.q05:+.2g}, {found.q95:+.2g}]"
+
+
+def _one_later(case: Case) -> tuple[np.ndarray, np.ndarray] | None:
+    """Pooled draws of the effect one step after the one asked for, with their weights."""
+    graphs, horizon = case.findings.graphs, case.findings.protocol.lag + 1
+    for k, quantity in enumerate(graphs[0].quantities):
+        if (quantity.name, quantity.kind, quantity.horizon) == ("impulse_response", "expected", horizon):
+            return pooled_draws(graphs, k)
+    return None
+
+
+def _clear(pooled: tuple[np.ndarray, np.ndarray], case: Case) -> bool:
+    """Whether the rule for the headline would call it an effect."""
+    draws, weights = pooled
+    rope, rule = case.findings.protocol.rope, case.findings.protocol.decision
+    sure = prob_direction(summary_of(draws, weights).prob_positive)
+    outside = probability_outside(draws, rope.low, rope.high, weights)
+    return sure >= rule.prob_direction and outside >= rule.prob_meaningful
 
 
 def _at_another_time(verdict: Verdict, case: Case) -> tuple[str, ...]:
-    lag, protocol = _elsewhere(verdict, case), case.findings.protocol
-    if lag is None:
+    found, protocol = _elsewhere(verdict, case), case.findings.protocol
+    if found is None:
         return ()
-    asked, better = when(protocol, protocol.lag), when(protocol, lag)
-    return (f"This is about {protocol.outcome} {asked}; the record speaks more for an effect {better}.",)
+    return (f"{ONLY} {protocol.outcome} {when(protocol, protocol.lag)}; {found[1]}.",)
 
 
 def _ask_for(verdict: Verdict, case: Case) -> tuple[str, ...]:
-    lag, protocol = _elsewhere(verdict, case), case.findings.protocol
-    if lag is None:
+    found, protocol = _elsewhere(verdict, case), case.findings.protocol
+    if found is None:
         return ()
     return (
-        f"Set study.lag: {lag} in params.yaml and run again to ask for the effect {when(protocol, lag)}; the report "
-        "will say that this was asked after the outcome was seen.",
+        f"Set study.lag: {found[0]} in params.yaml and run again to ask for the effect {when(protocol, found[0])}; the "
+        "report will say that this was asked after the outcome was seen.",
     )
 
 
 def when(protocol: Protocol, lag: int) -> str:
     """How long after the exposure, in words."""
     if lag == 0:
-        return f"in the same {protocol.step_name}"
+        return f"within the same {protocol.step_name}"
     return f"{lag} {protocol.step_name}{'s'[: lag > 1]} after the exposure"

@@ -10,7 +10,7 @@ from tasks.answering.effects import GraphEffects, contributing
 
 FEW_STEPS, FEW_SWITCHES = 30, 6
 SURE = 0.99
-HOLDS_IF = "This holds if"
+HOLDS_IF, ONLY = "This holds if", "This is only about"
 
 
 def reasons_of(

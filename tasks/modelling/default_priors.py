@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.prior import HalfNormal, LogNormal, Normal, Prior, TruncatedNormal
+from schemas.protocol import UNKNOWN_UNIT
 from schemas.spec import Matrix, Parameter
 from tasks.modelling.question import Question, VariableFacts
 
@@ -118,7 +119,7 @@ class Believer:
         return self._facts[name].sd or 1.0
 
     def _unit(self, name: str) -> str:
-        return self._facts[name].unit or "points"
+        return self._facts[name].unit or UNKNOWN_UNIT
 
     def _per(self, source: str, target: str) -> str:
         return f"{self._unit(target)} per {self._facts[source].unit or 'unit'} of {source}"
