@@ -54,7 +54,7 @@ class LogPosterior:
         self._back = np.argsort(self._order)
         self._compiled: NativeDensity | None = None
         if isinstance(self.kernel, NativeKernel):
-            self._compiled = NativeDensity(self.kernel, table_of(self.priors), self.assembly.affine)
+            self._compiled = NativeDensity(self.kernel, table_of(self.priors), self.assembly.polynomials)
         self.dimension = len(spec.parameters)
         self.evaluations = 0
 
@@ -81,7 +81,7 @@ class LogPosterior:
         return self.scale.shift[:, None] + self.scale.scale[:, None] * self.constrain(x)
 
     def __call__(self, x: Points, mixture: Mixture = SHARED) -> Evaluation:
-        """Value and gradient: in one call of the compiled library where every cell is a parameter or its square."""
+        """Value and gradient: in one call of the compiled library where all cells are short polynomials."""
         self.evaluations += x.shape[1]
         if self._compiled is None or self.assembly.general:
             return self._assembled(x, mixture)
@@ -89,7 +89,7 @@ class LogPosterior:
         return self._stationary(theta, Evaluation(*density))
 
     def _assembled(self, x: Points, mixture: Mixture) -> Evaluation:
-        """The same step by step, for models whose cells depend on several parameters, and for other kernels."""
+        """The same step by step, for models whose cells are no short polynomials, and for other kernels."""
         theta, slope, log_prior, gradient = self._prior(x)
         with np.errstate(all="ignore"):  # a wild proposal may overflow; its value is then -inf
             cells, pullback = self.assembly.cells(theta)

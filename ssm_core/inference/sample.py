@@ -17,6 +17,8 @@ from ssm_core.inference.settings import Settings
 
 JUMP_EVERY = 5
 """Transitions between two proposals to jump from mode to mode, when there is more than one."""
+LONG = 8
+"""Share (one over it) by which a long run grows before it is looked at again."""
 
 
 class Warm(NamedTuple):
@@ -159,7 +161,8 @@ class _Chains:
         """Draw in blocks until converged (what belongs to an index behind a code, loosely so: `settings.loose`)."""
         settings, name = self._settings, self._target.spec.graph
         while len(self._moves) < settings.most:
-            for _ in range(min(settings.draws, settings.most - len(self._moves))):
+            block = max(settings.draws, len(self._moves) // LONG)  # a look costs as much as what it looks at is long
+            for _ in range(min(block, settings.most - len(self._moves))):
                 self._moves.append(self._transition(step))
             theta = self._theta()
             excess = rhat(theta) - 1.0

@@ -7,38 +7,39 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from schemas.spec import ContinuousTime, ModelSpec
-from ssm_core.model.affine import Affine, AffineBuilder
 from ssm_core.model.augmented import augmented_of, first_state, input_columns, unknown_of
 from ssm_core.model.cells import Cells, Layout, Pullback, cells_of, shapes_of
 from ssm_core.model.continuous import ContinuousDynamics
 from ssm_core.model.design import Design
 from ssm_core.model.discrete import DiscreteDynamics
 from ssm_core.model.measurement import measurement_of
+from ssm_core.model.polynomial import CellsBuilder, Polynomials, TooManyTermsError
 from ssm_core.model.structure import Scale, Structure, structure_of
 
 
 class Assembly(NamedTuple):
     """A spec with its record, ready to be evaluated at many standardised parameter vectors side by side.
 
-    `affine` covers every cell that is a parameter or its square; `general` says whether `dynamics` writes the others.
+    `polynomials` covers every cell of observation, and of the dynamics where they have a short expansion; `general`
+    says that they have none, so that `dynamics` writes their cells.
     """
 
     structure: Structure
     layout: Layout
     dynamics: DiscreteDynamics | ContinuousDynamics
-    affine: Affine
+    polynomials: Polynomials
     general: bool
 
     def cells(self, theta: Float[np.ndarray, "parameter chain"]) -> tuple[Cells, Pullback | None]:
-        """Values of all cells, and the chain rule of those that are not covered by `affine`."""
-        cells = cells_of(self.layout, self.affine.fill(theta))
+        """Values of all cells, and the chain rule of those that `dynamics` writes."""
+        cells = cells_of(self.layout, self.polynomials.fill(theta))
         return cells, self.dynamics.fill(theta, cells) if self.general else None
 
     def collect(
         self, theta: Float[np.ndarray, "parameter chain"], pullback: Pullback | None, adjoint: Cells
     ) -> Float[np.ndarray, "parameter chain"]:
         """Derivatives by the parameters from derivatives by the cells."""
-        out = self.affine.collect(theta, adjoint.flat)
+        out = self.polynomials.collect(theta, adjoint.flat)
         if pullback is not None:
             pullback(adjoint, out)
         return out
@@ -82,7 +83,13 @@ def assembly_of(spec: ModelSpec, scale: Scale, design: Design) -> Assembly:
         P0=first_state(augmented, spec.start_sd),
     )
     shapes = [math.prod(shape) for shape in shapes_of(layout)]
-    builder = AffineBuilder(sum(shapes), len(spec.parameters))
-    measurement.describe(builder, first=sum(shapes[:3]))
-    direct = isinstance(dynamics, DiscreteDynamics) and dynamics.describe(builder)
-    return Assembly(structure, layout, dynamics, builder.built(), general=not direct)
+    builder, of_dynamics = CellsBuilder(sum(shapes), len(spec.parameters)), sum(shapes[:3])
+    measurement.describe(builder, first=of_dynamics)
+    general = isinstance(dynamics, ContinuousDynamics)
+    if isinstance(dynamics, DiscreteDynamics):
+        try:
+            dynamics.describe(builder)
+        except TooManyTermsError:
+            builder.without(0, of_dynamics)
+            general = True
+    return Assembly(structure, layout, dynamics, builder.built(), general)

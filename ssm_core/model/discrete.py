@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ssm_core.model.affine import AffineBuilder
 from ssm_core.model.augmented import Augmented, Unknown, input_columns, pattern_of, reachable
 from ssm_core.model.cells import Cells, Pullback, Sparse
-from ssm_core.model.scatter import Scatter, scatter_of
+from ssm_core.model.polynomial import CellsBuilder, Polynomial, Symbols, identity, symbols_of
+from ssm_core.model.scatter import scatter_of
 from ssm_core.model.structure import Scale, Structure
 
 
@@ -21,7 +21,7 @@ class Saved(NamedTuple):
     B: Float[np.ndarray, "node input chain"]
     sd: Float[np.ndarray, "node chain"]
     shared: Float[np.ndarray, "node cause chain"]
-    noise: Float[np.ndarray, "kind node node chain"] | None
+    noise: Float[np.ndarray, "kind node node chain"]
     walks: Float[np.ndarray, "walk chain"]
 
 
@@ -63,7 +63,6 @@ class DiscreteDynamics:
         self.B = _sparse(list(zip(*self._input_cells, strict=True)), [])
         shared = pattern_of(structure, "shared")
         hidden = (drives[:, None, :] & drives[None, :, :])[..., (unknown.inputs > 0).any(axis=0)].any(-1)
-        self._diagonal = not gamma.any() and not shared.any() and not hidden.any()
         own = np.diag(pattern_of(structure, "process_sd") | (unknown.ignorance > 0).any(axis=0))
         core = own | (shared.astype(int) @ shared.T > 0) | hidden
         noisy = np.tril(reach @ core @ reach.T)
@@ -77,40 +76,58 @@ class DiscreteDynamics:
         self.regime = np.zeros(unknown.kind.size, dtype=int)
         self.noise = unknown.kind
 
-    def describe(self, builder: AffineBuilder) -> bool:
-        """Tell what stands in `F`, `Q` and `B` if every cell is a parameter or its square; otherwise say no."""
-        if self._depth or not self._diagonal:
-            return False
-        at = 0
-        for row, column in zip(*self._node_cells, strict=True):
-            lag, node = (int(i[0]) for i in np.nonzero(self._order == column))
-            builder.put(at, self._dynamics, (lag, int(row), node))
-            at += 1
-        for _ in range(self.F.row.size - self._node_cells[0].size):
-            builder.constant(at, 1.0)
-            at += 1
-        for ignorance in self._unknown.ignorance:
-            for node in self._noise_cells[0]:
-                builder.put(at, self._sd, (int(node),), squared=True)
-                builder.constant(at, float(ignorance[node]))
-                at += 1
-            for scatter, cell in self._walk_entries():
-                builder.put(at, scatter, cell, squared=True)
-                at += 1
-        for row, column in zip(*self._input_cells, strict=True):
-            lag, k = self._columns[column]
-            builder.put(at, self._inputs, (lag, int(row), k))
-            at += 1
-        return True
+    def describe(self, builder: CellsBuilder) -> None:
+        """Tell what stands in `F`, `Q` and `B`: `W` is a finite sum, so that every cell is a polynomial.
 
-    def _walk_entries(self) -> list[tuple[Scatter, tuple[int, ...]]]:
-        level, slope, coefficient = self._walks
-        cells = zip(*self._coefficient_cells, strict=True)
+        Raises:
+            TooManyTermsError: the polynomials are too long, as with many nodes that act on one another within a step.
+        """
+        A, B = self._symbolic()
+        W = identity(self._augmented.nodes)
+        gamma, power = symbols_of(self._instant), W
+        for _ in range(self._depth):
+            power = power @ gamma
+            W = W + power
+        WA, WB = W @ A, W @ B
+        entries = [WA[cell] for cell in zip(*self._node_cells, strict=True)]
+        entries += [Polynomial.constant(1.0)] * (self.F.row.size - len(entries))
+        walks = [sd * sd for sd in self._symbolic_walks()]
+        for cells in self._symbolic_noise(W, WB):
+            entries += [*cells, *walks]
+        entries += [WB[cell] for cell in zip(*self._input_cells, strict=True)]
+        for at, entry in enumerate(entries):
+            builder.add(at, entry)
+
+    def _symbolic(self) -> tuple[Symbols, Symbols]:
+        """`A` and `B` as in `fill`."""
+        dynamics, inputs, n = symbols_of(self._dynamics), symbols_of(self._inputs), self._augmented.nodes
+        A = np.full((n, self._augmented.size), Polynomial.constant(0.0), dtype=object)
+        for lag, block in enumerate(dynamics):
+            held = self._order[lag] >= 0
+            A[:, self._order[lag][held]] = block[:, held]
+        B = np.full((n, len(self._columns)), Polynomial.constant(0.0), dtype=object)
+        for column, (lag, k) in enumerate(self._columns):
+            B[:, column] = inputs[lag, :, k]
+        return A, B
+
+    def _symbolic_noise(self, W: Symbols, WB: Symbols) -> list[list[Polynomial]]:
+        """Cells of the nodes' `Q`, one list for each kind of step."""
+        sd, shared = symbols_of(self._sd), symbols_of(self._shared)
+        drives = np.column_stack([W * sd, W @ shared])
+        known = [_inner(drives[i], drives[j]) for i, j in zip(*self._noise_cells, strict=True)]
+        added = np.column_stack([W, WB])
+        variance = np.column_stack([self._unknown.ignorance, self._unknown.inputs])
+        used = np.flatnonzero((variance > 0).any(axis=0))
+        each = [[added[i, k] * added[j, k] for k in used] for i, j in zip(*self._noise_cells, strict=True)]
         return [
-            *((level, (int(series),)) for series in self._level_rows),
-            *((slope, (int(series),)) for series in self._slope_rows),
-            *((coefficient, (int(series), int(regressor))) for series, regressor in cells),
-        ]
+            [sum((one.times(float(v)) for one, v in zip(more, of[used], strict=True)), start=cell)
+             for cell, more in zip(known, each, strict=True)]
+            for of in variance
+        ]  # fmt: skip
+
+    def _symbolic_walks(self) -> list[Polynomial]:
+        level, slope, coefficient = (symbols_of(scatter) for scatter in self._walks)
+        return [*level[self._level_rows], *slope[self._slope_rows], *coefficient[self._coefficient_cells]]
 
     def fill(self, theta: Float[np.ndarray, "parameter chain"], into: Cells) -> Pullback:
         """Write `F`, `B` and `Q`; returns the chain rule."""
@@ -129,8 +146,10 @@ class DiscreteDynamics:
         into.B[0] = (B if within is None else times(within, B))[self._input_cells]
         sd, shared = self._sd.fill(theta), self._shared.fill(theta)
         walks = self._walk_sd(theta)
-        saved = Saved(within, A, B, sd, shared, None, walks)
-        saved = saved._replace(noise=self._fill_noise(saved, into))
+        saved = Saved(within, A, B, sd, shared, self._noise(sd, shared, B), walks)
+        rows, columns = self._noise_cells
+        Q = saved.noise if within is None else _both_sides(within, saved.noise)
+        into.Q[:, : rows.size] = Q[:, rows, columns]
         into.Q[:, self._noise_cells[0].size :] = walks**2
         return partial(self._collect, saved)
 
@@ -138,22 +157,19 @@ class DiscreteDynamics:
         level, slope, coefficient = (scatter.fill(theta) for scatter in self._walks)
         return np.concatenate([level[self._level_rows], slope[self._slope_rows], coefficient[self._coefficient_cells]])
 
-    def _fill_noise(self, saved: Saved, into: Cells) -> Float[np.ndarray, "kind node node chain"] | None:
-        rows, columns = self._noise_cells
-        diagonal = saved.sd**2 + self._unknown.ignorance[:, :, None]
-        if self._diagonal:
-            into.Q[:, : rows.size] = diagonal[:, rows]
-            return None
-        noise = np.zeros((len(diagonal), *saved.sd.shape[:1], *saved.sd.shape))
-        noise += np.einsum("ihl,jhl->ijl", saved.shared, saved.shared)
+    def _noise(
+        self,
+        sd: Float[np.ndarray, "node chain"],
+        shared: Float[np.ndarray, "node cause chain"],
+        B: Float[np.ndarray, "node input chain"],
+    ) -> Float[np.ndarray, "kind node node chain"]:
+        """What arrives at the nodes in each kind of step, before it spreads within the step."""
+        noise = np.zeros((len(self._unknown.ignorance), sd.shape[0], *sd.shape))
+        noise += np.einsum("ihl,jhl->ijl", shared, shared)
         if np.any(self._unknown.inputs > 0):
-            noise += np.einsum("ikl,pk,jkl->pijl", saved.B, self._unknown.inputs, saved.B)
-        at = np.arange(saved.sd.shape[0])
-        noise[:, at, at] += diagonal
-        Q = noise
-        if saved.within is not None:
-            Q = _both_sides(saved.within, noise)
-        into.Q[:, : rows.size] = Q[:, rows, columns]
+            noise += np.einsum("ikl,pk,jkl->pijl", B, self._unknown.inputs, B)
+        at = np.arange(sd.shape[0])
+        noise[:, at, at] += sd**2 + self._unknown.ignorance[:, :, None]
         return noise
 
     def _collect(self, saved: Saved, adjoint: Cells, into: Float[np.ndarray, "parameter chain"]) -> None:
@@ -202,11 +218,6 @@ class DiscreteDynamics:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         rows, columns = self._noise_cells
         given = adjoint.Q[:, : rows.size]
-        if self._diagonal:
-            sd_bar = np.zeros_like(saved.sd)
-            sd_bar[rows] = 2.0 * saved.sd[rows] * given.sum(0)
-            return sd_bar, B_bar, within_bar
-        assert saved.noise is not None
         Q_bar = np.zeros_like(saved.noise)
         half = np.where(rows == columns, 1.0, 0.5)[:, None] * given
         Q_bar[:, rows, columns] = half
@@ -241,6 +252,10 @@ class DiscreteDynamics:
             if row < size:
                 companion[:, row, column] = 1.0
         return np.abs(np.linalg.eigvals(companion)).max(axis=1) < 1.0
+
+
+def _inner(a: Symbols, b: Symbols) -> Polynomial:
+    return sum((x * y for x, y in zip(a, b, strict=True)), start=Polynomial.constant(0.0))
 
 
 def _sparse(cells: list[tuple], fixed: list[tuple], more: list[tuple] | None = None) -> Sparse:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from ssm_core.model.affine import AffineBuilder
 from ssm_core.model.augmented import Augmented, pattern_of
 from ssm_core.model.cells import DATA, FREE, UNIT, Loadings, Sparse
+from ssm_core.model.polynomial import CellsBuilder, symbols_of
 from ssm_core.model.scatter import Scatter, scatter_of
 from ssm_core.model.structure import Scale, Structure
 
@@ -31,16 +31,14 @@ class Measurement(NamedTuple):
     mean: Scatter
     noise: Scatter
 
-    def describe(self, builder: AffineBuilder, first: int) -> None:
+    def describe(self, builder: CellsBuilder, first: int) -> None:
         """Tell what stands in `C`, `D` and `R`, whose cells begin at `first`."""
-        for at, (series, node) in enumerate(zip(*self.free, strict=True), start=first):
-            builder.put(at, self.loading, (int(series), int(node)))
-        first += self.free[0].size
-        for at, (series, regressor) in enumerate(zip(self.D.row, self.D.column, strict=True), start=first):
-            builder.put(at, self.mean, (int(series), int(regressor)))
-        first += self.D.row.size
-        for series in range(self.noise.base.shape[0]):
-            builder.put(first + series, self.noise, (series,), squared=True)
+        loading, mean, noise = (symbols_of(scatter) for scatter in (self.loading, self.mean, self.noise))
+        entries = [loading[cell] for cell in zip(*self.free, strict=True)]
+        entries += [mean[cell] for cell in zip(self.D.row, self.D.column, strict=True)]
+        entries += [sd * sd for sd in noise]
+        for at, entry in enumerate(entries, start=first):
+            builder.add(at, entry)
 
 
 def measurement_of(structure: Structure, scale: Scale, augmented: Augmented) -> Measurement:

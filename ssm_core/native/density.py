@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ssm_core.model.affine import Affine
 from ssm_core.model.cells import Mixture
+from ssm_core.model.polynomial import Polynomials
 from ssm_core.model.unconstrained import Table
 from ssm_core.native.bindings import NativeKernel
 from ssm_core.native.records import POINTER, address
@@ -22,7 +22,7 @@ class DensityStruct(ctypes.Structure):
     _fields_ = [
         *(("parameters", ctypes.c_int32), ("family", POINTER), ("constants", POINTER)),
         *(("cells", ctypes.c_int32), ("terms", ctypes.c_int32)),
-        *((name, POINTER) for name in ("base", "term_cell", "term_parameter", "term_squared", "coefficient")),
+        *((name, POINTER) for name in ("base", "term_cell", "term_first", "factors", "coefficient")),
     ]  # fmt: skip
 
 
@@ -41,20 +41,17 @@ class NativeDensity:
     As the kernel, not to be shared between threads.
     """
 
-    def __init__(self, kernel: NativeKernel, priors: Table, affine: Affine) -> None:
+    def __init__(self, kernel: NativeKernel, priors: Table, cells: Polynomials) -> None:
         """Lay the tables out once."""
-        self._kernel, self._cells = kernel, affine.base.size
+        self._kernel, self._cells = kernel, cells.base.size
         self._shape = len(priors.family)
-        linear, square = (np.argwhere(part) for part in (affine.linear, affine.square))
-        terms = np.concatenate([linear, square]).astype(np.int32)
-        squared = np.repeat(np.array([0, 1], dtype=np.int32), [len(linear), len(square)])
-        coefficient = np.concatenate([affine.linear[tuple(linear.T)], affine.square[tuple(square.T)]])
-        order = np.argsort(terms[:, 0], kind="stable")
-        columns = (terms[order, 0], terms[order, 1], squared[order])
-        parts = (priors.family, priors.constants, affine.base, *columns, coefficient[order])
+        real = cells.factors < cells.parameters
+        first = np.concatenate([[0], np.cumsum(real.sum(axis=1))])
+        tables = [part.astype(np.int32) for part in (cells.cell, first, cells.factors[real])]
+        parts = (priors.family, priors.constants, cells.base, *tables, cells.coefficient)
         self._kept = [np.ascontiguousarray(part) for part in parts]  # alive as long as their addresses are used
         family, constants, *rest = map(address, self._kept)
-        self._density = DensityStruct(self._shape, family, constants, self._cells, len(order), *rest)
+        self._density = DensityStruct(self._shape, family, constants, self._cells, cells.cell.size, *rest)
         self._at = ctypes.addressof(self._density)
         self._rooms: dict[int, _Room] = {}
 
