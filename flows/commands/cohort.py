@@ -4,12 +4,13 @@ import os
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from flows.commands.run import Options
 from flows.console import progress
 from flows.embedded import prepare, server_configured
-from flows.scaling.answering import threads
+from flows.scaling.answering import threads, unchanged
 from flows.scaling.names import RunnerName
 from flows.scaling.rows import Cohort, Row
 from flows.serving.server import home, running, started
@@ -34,19 +35,28 @@ def run_all(roots: Sequence[Path], options: Options, workers: int, runner: Runne
     if len({root.resolve() for root in roots}) < len(roots):
         raise StudyError("every study once", "one named twice", "causal-ssm run", "leave one of them out")
     began = time.monotonic()
-    with _sharing_processors(), _shared_server():
-        prepare(home(), verbose=False)
-        from flows.scaling.people import answered  # noqa: PLC0415 - imports Prefect, which reads its settings then
-
-        rows = answered(roots, options, workers, runner, _tell)
-        if lost := [root for root in roots if root not in rows]:
-            progress(f"A worker process crashed; {len(lost)} studies without an answer get a process each.")
-            rows |= answered(lost, options, workers, "threads", _tell)
+    with _sharing_processors():
+        rows = {root: row for root in roots if (row := unchanged(root, options)) is not None}
+        if to_run := [root for root in roots if root not in rows]:
+            with _shared_server():
+                rows |= _answered(to_run, options, workers, runner)
     return Cohort(tuple(rows[root] for root in roots), time.monotonic() - began)
 
 
-def _tell(row: Row) -> None:
-    progress(row.line(0))
+def _answered(roots: Sequence[Path], options: Options, workers: int, runner: RunnerName) -> dict[Path, Row]:
+    prepare(home(), verbose=False)
+    from flows.scaling.people import answered  # noqa: PLC0415 - imports Prefect, which reads its settings then
+
+    done = count(1)
+
+    def tell(row: Row) -> None:
+        progress(f"{row.study}: {row.status} ({next(done)} of {len(roots)})")
+
+    rows = answered(roots, options, workers, runner, tell)
+    if lost := [root for root in roots if root not in rows]:
+        progress(f"A worker process crashed; {len(lost)} studies without an answer get a process each.")
+        rows |= answered(lost, options, workers, "threads", tell)
+    return rows
 
 
 @contextmanager

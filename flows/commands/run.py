@@ -84,18 +84,45 @@ def _brought_up_to_date(root: Path, options: Options, verbose: bool) -> str:
     check_raw(root)
     ensure(root)
     code = refresh(root)
-    wanted = options.force is not None or options.llm == "live" or server_configured()
-    if not wanted and _nothing_to_do(root, params, code):
-        recorder = Recorder(root, "run", options.llm or params.configure.llm.mode)
-        with recorder.whole():
-            for name in STAGE_NAMES:
-                with recorder.stage(name):
-                    pass
-            if not is_committed(root):
-                commit(root, STAGE_NAMES)
-        return recorder.id
+    if (idle := _idle(root, params, code, options)) is not None:
+        return idle
     _check_names(root, params, code)
     return _flow(root, params, options, verbose)
+
+
+def run_if_unchanged(root: Path, options: Options) -> Answer | None:
+    """The answer of a study in which nothing changed, without Prefect; None where there is something to compute.
+
+    Raises:
+        StudyError: the study cannot be used, or another run works on it.
+    """
+    if options.changes():
+        return None
+    params = load_params(root)
+    check_raw(root)
+    with only_run(root):
+        ensure(root)
+        run_id = _idle(root, params, refresh(root), options)
+        if run_id is None:
+            return None
+        note(root, run_id)
+        return _answer(root, run_id)
+
+
+def _idle(root: Path, params: StudyParams, code: dict[str, str], options: Options) -> str | None:
+    """The ID of a run that found everything as it was; None where a stage must run or Prefect is to see it."""
+    if options.force is not None or options.llm == "live" or server_configured():
+        return None
+    if not _nothing_to_do(root, params, code):
+        return None
+    recorder = Recorder(root, "run", options.llm or params.configure.llm.mode)
+    with recorder.whole():
+        for name in STAGE_NAMES:
+            with recorder.stage(name):
+                pass
+        if not is_committed(root):
+            commit(root, STAGE_NAMES)
+    return recorder.id
 
 
 def _nothing_to_do(root: Path, params: StudyParams, code: dict[str, str]) -> bool:

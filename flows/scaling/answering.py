@@ -7,8 +7,9 @@ import time
 from contextlib import redirect_stderr
 from pathlib import Path
 
-from flows.commands.run import Options, run
+from flows.commands.run import Options, run, run_if_unchanged
 from flows.scaling.rows import Row, of_error, of_program, of_verdict
+from schemas.errors import StudyError
 
 LOG = Path(".causal-ssm") / "cohort.log"
 
@@ -26,6 +27,16 @@ def here(root: Path, options: Options) -> Row:
     except Exception as error:  # noqa: BLE001 - whatever it was, it is this study's alone
         return of_error(root, error, time.monotonic() - began)
     return of_verdict(root, answer.verdict, time.monotonic() - began)
+
+
+def unchanged(root: Path, options: Options) -> Row | None:
+    """A study in which nothing changed; None where there is something to do, or to complain of."""
+    began = time.monotonic()
+    try:
+        answer = run_if_unchanged(root, options)
+    except StudyError:
+        return None
+    return None if answer is None else of_verdict(root, answer.verdict, time.monotonic() - began)
 
 
 def apart(root: Path, options: Options) -> Row:

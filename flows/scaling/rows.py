@@ -8,6 +8,9 @@ from flows.provenance.changes import WORDS
 from schemas.errors import StudyError
 from schemas.results import Verdict
 
+RATED = 10.0
+"""Seconds from which on a rate says something: below it hardly anything was computed."""
+
 
 class Row(NamedTuple):
     """One study of the table; numbers are in the outcome's unit, `seconds` is wall time."""
@@ -42,8 +45,10 @@ class Cohort(NamedTuple):
         """The table, then how many and how fast."""
         width = max(len(row.study) for row in self.rows)
         answered = sum(row.verdict is not None for row in self.rows)
-        rate = 3600 * len(self.rows) / max(self.seconds, 1e-9)
-        total = f"{answered} of {len(self.rows)} studies answered in {self.seconds:.0f} s ({rate:.0f} an hour)."
+        took = f"{self.seconds:.1f} s"
+        if self.seconds >= RATED:
+            took = f"{self.seconds:.0f} s ({3600 * len(self.rows) / self.seconds:.0f} an hour)"
+        total = f"{answered} of {len(self.rows)} studies answered in {took}."
         return [*(row.line(width) for row in self.rows), total]
 
     def document(self) -> dict[str, Any]:

@@ -64,6 +64,18 @@ def test_a_failure_stays_alone_and_the_table_has_every_study_in_order(cli, alone
     assert "OMP_NUM_THREADS" not in os.environ, "the key of infer knows it: a later run alone would compute again"
 
 
+def test_studies_in_which_nothing_changed_need_no_worker(cli, alone, new_study, plain_engine):
+    old, new = new_study("old"), new_study("new")
+    cli("run", old, old.parent / "new", "--json")
+    given = len(alone)
+    again = json.loads(cli("run", old, new, "--json").stdout)["studies"]
+    assert [row["verdict"] for row in again] == ["cannot_tell", "cannot_tell"]
+    assert len(alone) == given, "nothing was submitted"
+    (new / "params.yaml").write_text((new / "params.yaml").read_text().replace("seed: 1", "seed: 3"))
+    cli("run", old, new)
+    assert alone[given:] == [("processes", ["new"])]
+
+
 def test_after_a_crash_the_rest_get_a_process_each_and_only_the_one_that_crashes_fails(
     cli, alone, new_study, plain_engine, monkeypatch
 ):
