@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from schemas.results import EffectSet, Headline, KnownTruth, Verdict
-from tasks.answering.reasons import HOLDS_IF, ONLY
+from tasks.answering.reasons import HOLDS_IF, ONLY, first_doubts
 
-MOST_DOUBTS = 3
 VERBS = {"increase": "raises", "decrease": "lowers", "none": "changes"}
 
 
@@ -16,7 +15,7 @@ def answer_lines(verdict: Verdict, effects: EffectSet, report: Path) -> list[str
         lines += [_estimate(verdict.estimate, verdict.verdict == "cannot_tell"), *_certainty(verdict)]
         lines += [said for said in verdict.reasons if said.startswith((ONLY, HOLDS_IF))]
         lines += [verdict.language_model] if verdict.language_model else []
-        lines += _doubts(verdict.doubts)
+        lines += [f"Doubt: {doubt}" for doubt in first_doubts(verdict.doubts)]
     if verdict.known_truth is not None:
         lines.append(_truth(verdict.known_truth, effects))
     if verdict.next_step and verdict.verdict != "effect":
@@ -77,13 +76,6 @@ def _certainty(verdict: Verdict) -> list[str]:
     if verdict.prob_meaningful is None:
         return [sure]
     return [f"{sure}, {_percent(verdict.prob_meaningful)} for an effect large enough to matter"]
-
-
-def _doubts(doubts: tuple[str, ...]) -> list[str]:
-    """The first few; all are in the report."""
-    more = len(doubts) - MOST_DOUBTS
-    rest = [f"{more} more doubt{'s'[: more > 1]}: see the report."] if more > 0 else []
-    return [*(f"Doubt: {sentence}" for sentence in doubts[:MOST_DOUBTS]), *rest]
 
 
 def _percent(probability: float) -> str:

@@ -8,6 +8,7 @@ from ssm_core.effects.contrast import Contrast
 from ssm_core.effects.verdict import Evidence, prob_direction
 from tasks.answering.effects import GraphEffects, contributing
 
+MOST_DOUBTS = 3
 FEW_STEPS, FEW_SWITCHES = 30, 6
 SURE = 0.99
 HOLDS_IF, ONLY = "This holds if", "This is only about"
@@ -98,6 +99,13 @@ def _assumption(protocol: Protocol) -> tuple[str, ...]:
 def condition_of(reasons: Sequence[str]) -> str:
     """The sentence that says on what an answer rests; empty where there is none."""
     return next((said for said in reasons if said.startswith(HOLDS_IF)), "")
+
+
+def first_doubts(doubts: Sequence[str]) -> tuple[str, ...]:
+    """The first few of a verdict, and how many more there are."""
+    more = len(doubts) - MOST_DOUBTS
+    rest = (f"{more} more doubt{'s'[: more > 1]}: see the scorecard in the report.",) if more > 0 else ()
+    return (*doubts[:MOST_DOUBTS], *rest)
 
 
 def except_for(protocol: Protocol) -> str:

@@ -1,7 +1,7 @@
 """The first screen: verdict, answer, picture, how sure, why, what next."""
 
 from schemas.results import EstimandName, Headline, Verdict, VerdictName
-from tasks.answering.reasons import condition_of, except_for
+from tasks.answering.reasons import condition_of, except_for, first_doubts
 from tasks.reporting import numbers
 from tasks.reporting.figures import picture
 from tasks.reporting.inputs import Inputs
@@ -58,6 +58,7 @@ def lay(inputs: Inputs, words: Words) -> Lay:
         why=words.why,
         comparison=_comparison(inputs, called),
         reasons=_reasons(verdict, words),
+        doubts=tuple(sentence(doubt) for doubt in first_doubts(verdict.doubts)),
         what_next=words.what_next,
         picture=_picture(inputs, called),
     )

@@ -80,6 +80,7 @@ class Lay:
         gauge: the same from 0 to 1, to be drawn.
         comparison: the naive difference next to the estimate and the reason for the gap.
         reasons: why the verdict is what it is, one sentence each.
+        doubts: what the checks found against it, the first few; and how many more there are, as a sentence.
     """
 
     verdict: VerdictName
@@ -94,6 +95,7 @@ class Lay:
     why: str
     comparison: str
     reasons: tuple[str, ...]
+    doubts: tuple[str, ...]
     what_next: str
     picture: tuple[Figure, ...]
 

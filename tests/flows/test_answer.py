@@ -94,5 +94,5 @@ def test_the_known_truth_stands_beside_the_estimate_of_the_same_quantity():
 
 def test_the_first_doubts_are_told_beside_a_number_and_the_others_counted():
     lines = answer_lines(verdict("effect", doubts=("a.", "b.", "c.", "d.", "e.")), NONE, Path("report.html"))
-    assert lines[-5:-1] == ["Doubt: a.", "Doubt: b.", "Doubt: c.", "2 more doubts: see the report."]
+    assert lines[-5:-1] == ["Doubt: a.", "Doubt: b.", "Doubt: c.", "2 more doubts: see the scorecard in the report."]
     assert "Doubt" not in "".join(answer_lines(verdict("effect"), NONE, Path("report.html")))

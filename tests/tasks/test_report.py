@@ -118,6 +118,14 @@ def test_the_assumption_is_stated_unless_randomised(made, tmp_path):
     assert "if nothing unrecorded drives both" not in randomised.words
 
 
+def test_what_the_checks_found_against_an_answer_stands_beside_it(made):
+    _, page, text = made("effect")
+    for told in (page.words, text):
+        assert "What the checks found against it:" in told
+        assert "Nobody has said which" in told
+    assert "What the checks found against it:" not in made("not_identified")[1].words
+
+
 def test_the_truth_of_a_simulation_is_labelled(made):
     _, page, text = made("effect")
     assert "Simulated person: the true effect of one exposure is \N{MINUS SIGN}21.5" in page.words

@@ -123,5 +123,6 @@ def make_verdict(verdict: VerdictName, x: str, y: str, truth: KnownTruth | None)
         identified=verdict != "not_identified",
         gates={},
         next_step=NEXT[verdict],
+        doubts=() if refused else ("Nobody has said which column drives both.",),
         known_truth=truth,
     )
