@@ -15,7 +15,8 @@ def answer_lines(verdict: Verdict, effects: EffectSet, report: Path) -> list[str
         lines += [_estimate(verdict.estimate, verdict.verdict == "cannot_tell"), *_certainty(verdict)]
         lines += [said for said in verdict.reasons if said.startswith((ONLY, HOLDS_IF))]
         lines += [verdict.language_model] if verdict.language_model else []
-        lines += [f"Doubt: {doubt}" for doubt in first_doubts(verdict.doubts)]
+        doubts, more = first_doubts(verdict.doubts)
+        lines += [*(f"Doubt: {doubt}" for doubt in doubts), *([more] if more else [])]
     if verdict.known_truth is not None:
         lines.append(_truth(verdict.known_truth, effects))
     if verdict.next_step and verdict.verdict != "effect":

@@ -101,11 +101,11 @@ def condition_of(reasons: Sequence[str]) -> str:
     return next((said for said in reasons if said.startswith(HOLDS_IF)), "")
 
 
-def first_doubts(doubts: Sequence[str]) -> tuple[str, ...]:
-    """The first few of a verdict, and how many more there are."""
+def first_doubts(doubts: Sequence[str]) -> tuple[Sequence[str], str]:
+    """The first few of a verdict, and a sentence that counts the others; empty where there are none."""
     more = len(doubts) - MOST_DOUBTS
-    rest = (f"{more} more doubt{'s'[: more > 1]}: see the scorecard in the report.",) if more > 0 else ()
-    return (*doubts[:MOST_DOUBTS], *rest)
+    counted = f"{more} more doubt{'s'[: more > 1]}: see the scorecard in the report." if more > 0 else ""
+    return doubts[:MOST_DOUBTS], counted
 
 
 def except_for(protocol: Protocol) -> str:

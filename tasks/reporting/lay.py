@@ -58,7 +58,7 @@ def lay(inputs: Inputs, words: Words) -> Lay:
         why=words.why,
         comparison=_comparison(inputs, called),
         reasons=_reasons(verdict, words),
-        doubts=tuple(sentence(doubt) for doubt in first_doubts(verdict.doubts)),
+        doubts=_doubts(verdict),
         what_next=words.what_next,
         picture=_picture(inputs, called),
     )
@@ -69,6 +69,11 @@ def _reasons(verdict: Verdict, words: Words) -> tuple[str, ...]:
     if verdict.verdict in ("effect", "no_meaningful_effect"):
         return ()
     return tuple(sentence(r) for r in verdict.reasons if clean(r).rstrip(".") not in words.why)
+
+
+def _doubts(verdict: Verdict) -> tuple[str, ...]:
+    doubts, more = first_doubts(verdict.doubts)
+    return tuple(sentence(said) for said in (*doubts, more) if said)
 
 
 def _caveat(inputs: Inputs) -> str:
