@@ -38,6 +38,7 @@ _BASELINE = (
     ("normal", "standard", "regular", "untreated", "absent", "before", "pre", "low"),
 )
 _MOSTLY = 0.5
+_SHOWN = 40
 
 
 class Coded(NamedTuple):
@@ -72,7 +73,7 @@ def coded(frame: pl.DataFrame, treatment: str | None, contrast: Contrast | None)
         elif variable == treatment:
             raise _uncodable(variable, texts, numeric, readings)
         else:
-            findings.append(_kept_as_text(variable, readings, len(texts)))
+            findings.append(_kept_as_text(variable, readings, texts))
             values = pl.when(pl.col("variable") == variable).then(None).otherwise(values)
     return Coded(frame.with_columns(value=values), levels, findings)
 
@@ -131,8 +132,19 @@ def _unreadable(variable: str, readings: pl.DataFrame) -> Finding:
     return Finding(kind="unreadable", severity="warning", where=variable, sentence=sentence, counts=counts)
 
 
-def _kept_as_text(variable: str, readings: pl.DataFrame, texts: int) -> Finding:
-    what = "holds texts" if texts > 2 else "holds one text only" if texts == 1 else "mixes texts and numbers"
-    sentence = f"{variable} {what} and is no variable of the analysis; its {readings.height} readings are kept."
-    counts = {"readings": readings.height, "texts": texts}
+def _kept_as_text(variable: str, readings: pl.DataFrame, texts: list[str]) -> Finding:
+    numbers = readings.height - readings["value"].null_count()
+    shown = ", ".join(f"'{text[:_SHOWN]}'" for text in texts[:3]) + (", ..." if len(texts) > 3 else "")
+    if numbers:
+        what, fix = f"mixes {numbers} numbers with texts ({shown})", "write numbers only"
+    elif len(texts) == 1:
+        what, fix = f"holds one text only ({shown})", "write a second text, such as no, where it does not hold"
+    else:
+        what = f"holds {len(texts)} texts ({shown})"
+        fix = "write numbers or two texts, or derive a variable of kind tag at ingest.features in params.yaml"
+    sentence = (
+        f"{variable} {what} and is no variable of the analysis; its {readings.height} readings are kept. "
+        f"To use it, {fix}."
+    )
+    counts = {"readings": readings.height, "texts": len(texts)}
     return Finding(kind="ignored_column", severity="note", where=variable, sentence=sentence, counts=counts)

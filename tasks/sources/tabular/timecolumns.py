@@ -19,6 +19,7 @@ _ZONE_WORDS = {"timezone", "zone", "tz", "offset"}
 _OFFSET = r"^(UTC|GMT)?[+-]\d{2}:?\d{2}$"
 _CLOCKED = r"\d:\d\d(:\d\d)?([.,]\d+)?$"
 _SHARE = 0.8
+_SHOWN = 40
 
 
 class TimeColumns(NamedTuple):
@@ -151,8 +152,12 @@ def unreadable_times(table: Table, name: str, moments: Moments, *, empty: bool =
     bad = moments.local.is_null() & (table.cells[name].is_not_null() | empty)
     if not bad.any():
         return None
-    line = table.lines[bad.arg_max() or 0]
-    sentence = f"{bad.sum()} rows have no readable time in '{name}' and are in no step (first: line {line})."
+    written = bad & table.cells[name].is_not_null()
+    first = (written if written.any() else bad).arg_max() or 0
+    line, cell = table.lines[first], table.cells[name][first]
+    example = "an empty cell" if cell is None else f"'{cell[:_SHOWN]}'"
+    rows, are = ("1 row has", "is") if bad.sum() == 1 else (f"{bad.sum()} rows have", "are")
+    sentence = f"{rows} no readable time in '{name}' and {are} in no step (first: {example} in line {line})."
     counts = {"rows": int(bad.sum()), "first_line": int(line), "column": name}
     return Finding(
         kind="unreadable", severity="warning", where=f"{table.name}:{line}", sentence=sentence, counts=counts
