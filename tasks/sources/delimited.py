@@ -27,4 +27,4 @@ class Delimited:
 
     def read(self, path: Path, source: Source) -> Readings:
         """Decode, split, interpret."""
-        return readings_of(read_table(path, source.path), source)
+        return readings_of(read_table(path, source.path, decimal=source.decimal), source)

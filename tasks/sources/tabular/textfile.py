@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from schemas.errors import StudyError
+from tasks.sources.tabular.marks import Decimal, marks_of
 from tasks.sources.tabular.table import MOST_COLUMNS, Table, refuse_too_wide, table_of
 
 _DELIMITERS = ",;\t|"
@@ -19,13 +20,14 @@ _NAMED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 """What Excel writes above a table."""
 
 
-def read_table(path: Path, name: str, skip: int = 0) -> Table:
+def read_table(path: Path, name: str, skip: int = 0, decimal: Decimal = "auto") -> Table:
     """The file as text cells.
 
     Args:
         path: the file.
         name: its name for messages.
         skip: lines before the header.
+        decimal: the declared decimal sign.
 
     Raises:
         StudyError: empty, not text, one column only, rows of unequal length.
@@ -56,7 +58,8 @@ def read_table(path: Path, name: str, skip: int = 0) -> Table:
     lines = [line + skip for line in lines]
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in header]
     table = table_of(name, header, columns, lines)
-    return table._replace(comma_decimal=delimiter != ",", encoding=encoding)
+    marks = marks_of(table.cells, delimiter, decimal)
+    return table._replace(comma_decimal=marks.comma, decimal_shown=marks.shown, encoding=encoding)
 
 
 def _refuse_endless_header(path: Path, name: str) -> None:

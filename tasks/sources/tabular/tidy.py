@@ -8,6 +8,7 @@ from schemas.params import Source
 from tasks.sources.adapter import READING_SCHEMA, Readings
 from tasks.sources.tabular.indexcolumns import index_columns, index_frame, refuse_several_people
 from tasks.sources.tabular.layouts import Roles, roles_of
+from tasks.sources.tabular.marks import doubtful_marks
 from tasks.sources.tabular.numbers import header_parts, is_unit, numbers_of
 from tasks.sources.tabular.people import of_one_person
 from tasks.sources.tabular.table import Table
@@ -39,6 +40,7 @@ def readings_of(table: Table, source: Source) -> Readings:
         *told,
         *times.findings,
         *_encoding(table),
+        *doubtful_marks(table, [*variables, *([roles.value] if roles.value else [])]),
         *_left_out(table, source, free if roles.layout == "long" else [], index),
     ]
     if times.name is None:
