@@ -10,7 +10,7 @@ from schemas.params import Source
 from tasks.sources.tabular.dateshapes import CLOCK_ONLY, shapes_of
 from tasks.sources.tabular.names import words_of
 from tasks.sources.tabular.table import Table
-from tasks.sources.tabular.timenumbers import from_numbers, is_number_of_time
+from tasks.sources.tabular.timenumbers import from_numbers, is_number_of_time, is_serial, serials_as_text, told_serial
 from tasks.sources.tabular.times import Moments, moments_of
 
 _START_WORDS = ("datetime", "timestamp", "time", "date", "start", "begin", "started", "when", "day", "year", "month")
@@ -39,6 +39,7 @@ def time_columns(table: Table, source: Source) -> TimeColumns:
         StudyError: a declared column is not there, or its dates cannot be read.
     """
     dated = [name for name in table.cells.columns if _is_dated(table.cells[name], name, source)]
+    dated = dated or [name for name in table.cells.columns if _is_serial(table, name, source)]
     clocks = [name for name in table.cells.columns if _share(table.cells[name].str.contains(CLOCK_ONLY)) >= _SHARE]
     start, clock = _chosen(table, source, dated, clocks)
     if start is None:
@@ -51,6 +52,7 @@ def time_columns(table: Table, source: Source) -> TimeColumns:
         end, ends = None, None
     used = {name for name in (start, clock, end, zone) if name is not None}
     findings = [_ignored(table, name) for name in dated if name not in used]
+    findings += [told_serial(table, start, moments)] if _is_serial(table, start, source) else []
     findings += [f for f in [unreadable_times(table, start, moments, empty=True)] if f]
     label = f"{start} + {clock}" if clock else start
     return TimeColumns(label, moments, ends, tuple(sorted({*used, *dated})), tuple(findings))
@@ -67,6 +69,10 @@ def _is_dated(cells: pl.Series, name: str, source: Source) -> bool:
     if name in source.ignore:
         return False
     return _share(shapes_of(cells.drop_nulls()).is_not_null()) >= _SHARE or is_number_of_time(cells, name)
+
+
+def _is_serial(table: Table, name: str, source: Source) -> bool:
+    return name not in source.ignore and source.date_format is None and is_serial(table.cells[name], name)
 
 
 def _rank(table: Table, name: str) -> tuple[bool, bool, int, int]:
@@ -125,6 +131,8 @@ def _read(table: Table, source: Source, name: str, clock: str | None, zone: str 
     where = f"{table.name}, column '{name}'"
     if source.date_format is None and is_number_of_time(cells, name):
         return from_numbers(cells)
+    if _is_serial(table, name, source):
+        cells = serials_as_text(cells)
     for other, glue in ((clock, " "), (zone, "")):
         if other is not None:
             frame = pl.DataFrame({"cell": cells, "other": table.cells[other]})
