@@ -7,7 +7,8 @@ import polars as pl
 from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Source
-from tasks.sources.tabular.dateshapes import CLOCK_ONLY, shapes_of
+from tasks.sources.tabular.clockcolumns import is_clock, is_row_clock
+from tasks.sources.tabular.dateshapes import shapes_of
 from tasks.sources.tabular.names import words_of
 from tasks.sources.tabular.table import Table
 from tasks.sources.tabular.timenumbers import from_numbers, is_number_of_time, is_serial, serials_as_text, told_serial
@@ -40,7 +41,7 @@ def time_columns(table: Table, source: Source) -> TimeColumns:
     """
     dated = [name for name in table.cells.columns if _is_dated(table.cells[name], name, source)]
     dated = dated or [name for name in table.cells.columns if _is_serial(table, name, source)]
-    clocks = [name for name in table.cells.columns if _share(table.cells[name].str.contains(CLOCK_ONLY)) >= _SHARE]
+    clocks = [name for name in table.cells.columns if is_clock(table.cells[name]) and is_row_clock(name)]
     start, clock = _chosen(table, source, dated, clocks)
     if start is None:
         return TimeColumns(None, _no_time(len(table.lines)), None, (), ())
