@@ -56,7 +56,7 @@ def refuse_lost(audit: Audit, name: str, key: str) -> None:
 
 def _is_told(finding: Finding) -> bool:
     match finding.kind:
-        case "assumed" | "no_time" | "mixed_zones":
+        case "assumed" | "levels" | "no_time" | "mixed_zones":
             return True
         case "ignored_column":
             return _LOST_IN_TABLE in finding.counts or _LOST_AS_TEXT in finding.counts

@@ -129,14 +129,15 @@ def _refuse_unusable(cells: pl.Series, value: pl.Series, lines: pl.Series, where
 
 def is_unit(text: str) -> bool:
     """Whether a word behind a number is a unit of measurement (`5 mg`, `60 bpm`), not just any word (`5 May`)."""
-    return text.lower() in _PLAIN_UNITS or text.lower() in _FACTORS or any(mark in text for mark in "%°/")
+    word = _SAME_UNIT.get(text.lower(), text.lower())
+    return word in _PLAIN_UNITS or word in _FACTORS or any(mark in text for mark in "%°/")
 
 
 def factor_between(unit: str, target: str) -> float | None:
     """What a value in `unit` is multiplied with to stand in `target`; None when the two do not convert."""
     if unit == target:
         return 1.0
-    one, two = _FACTORS.get(unit.lower()), _FACTORS.get(target.lower())
+    one, two = (_FACTORS.get(_SAME_UNIT.get(name.lower(), name.lower())) for name in (unit, target))
     if one is None or two is None or one[0] != two[0]:
         return None
     return one[1] / two[1]

@@ -10,7 +10,8 @@ from tasks.sources.tabular.clockcolumns import clocked
 from tasks.sources.tabular.indexcolumns import index_columns, index_frame, refuse_several_people
 from tasks.sources.tabular.layouts import Roles, roles_of
 from tasks.sources.tabular.marks import doubtful_marks
-from tasks.sources.tabular.numbers import Numbers, header_parts, is_unit, numbers_of
+from tasks.sources.tabular.mixedunits import in_known_units, told_units
+from tasks.sources.tabular.numbers import Numbers, header_parts, numbers_of
 from tasks.sources.tabular.people import of_one_person
 from tasks.sources.tabular.table import Table
 from tasks.sources.tabular.timecolumns import TimeColumns, time_columns
@@ -32,11 +33,8 @@ def readings_of(table: Table, source: Source) -> Readings:
     refuse_several_people(table, free, times.start.local)
     index = index_columns(table, free, times.start.local)
     variables = [] if roles.layout == "long" else [c for c in free if c not in index]
-    clocks = {name: made for name in variables if (made := clocked(table, name)) is not None}
-    parts = [
-        _wide(table, times, variables, {name: made.numbers for name, made in clocks.items()}),
-        _named(table, times, roles),
-    ]
+    numbers, assumed = _values(table, variables)
+    parts = [_wide(table, times, numbers), _named(table, times, roles)]
     frame = pl.concat([part for part in parts if part.height] or [pl.DataFrame(schema=READING_SCHEMA)])
     frame = frame.with_columns(pl.col("variable").replace(RESERVED))
     if frame.is_empty():
@@ -45,7 +43,7 @@ def readings_of(table: Table, source: Source) -> Readings:
         *told,
         *times.findings,
         *_encoding(table),
-        *(made.told for made in clocks.values()),
+        *assumed,
         *doubtful_marks(table, [*variables, *([roles.value] if roles.value else [])]),
         *_left_out(table, source, free if roles.layout == "long" else [], index),
     ]
@@ -77,15 +75,23 @@ def _clock(table: Table, times: TimeColumns) -> pl.DataFrame:
     )
 
 
-def _wide(table: Table, times: TimeColumns, columns: list[str], known: dict[str, Numbers]) -> pl.DataFrame:
-    """The readings of the columns; `known` are those that are numbers already."""
+def _values(table: Table, columns: list[str]) -> tuple[dict[str, Numbers], list[Finding]]:
+    """The cells of wide columns as numbers, and what was assumed of them."""
+    numbers: dict[str, Numbers] = {}
+    told: list[Finding | None] = []
+    for name in columns:
+        clock = clocked(table, name)
+        numbers[name] = clock.numbers if clock else _numbers(table, table.cells[name], amounts=False)
+        told.append(clock.told if clock else told_units(table, name, numbers[name]))
+    return numbers, [finding for finding in told if finding is not None]
+
+
+def _wide(table: Table, times: TimeColumns, numbers: dict[str, Numbers]) -> pl.DataFrame:
     clock = _clock(table, times)
     parts = []
-    for column, label in _labels(table, columns).items():
+    for column, label in _labels(table, list(numbers)).items():
         unit = header_parts(column)[1] if label != column else None
-        cells = table.cells[column]
-        numbers = known[column] if column in known else _numbers(table, cells, amounts=False)
-        parts.append(_readings(clock, pl.lit(label), cells, numbers, unit))
+        parts.append(_readings(clock, pl.lit(label), table.cells[column], numbers[column], unit))
     return pl.concat(parts) if parts else pl.DataFrame(schema=READING_SCHEMA)
 
 
@@ -97,17 +103,15 @@ def _labels(table: Table, columns: list[str]) -> dict[str, str]:
 
 
 def _numbers(table: Table, cells: pl.Series, *, amounts: bool) -> Numbers:
-    """Cells as numbers; `amounts` may have any unit behind them, other cells only if all have one."""
+    """Cells as numbers; `amounts` may have any unit behind them, other cells only if it is a unit of measurement.
+
+    Several units must convert into the most frequent one; cells in others are no numbers.
+    """
     numbers = numbers_of(cells, table.lines, table.name, comma_decimal=table.comma_decimal, amounts=False)
-    if not amounts and numbers.value.is_not_null().any():
+    if not amounts and (numbers.value.is_not_null() | cells.is_null()).all():
         return numbers
     with_unit = numbers_of(cells, table.lines, table.name, comma_decimal=table.comma_decimal, amounts=True)
-    consistent = amounts or (
-        with_unit.value.null_count() == cells.null_count()
-        and with_unit.unit.drop_nulls().n_unique() == 1
-        and is_unit(with_unit.unit.drop_nulls()[0])
-    )
-    return with_unit if consistent else numbers
+    return with_unit if amounts else in_known_units(with_unit, numbers)
 
 
 def _readings(

@@ -42,7 +42,7 @@ def test_impossible_dates_are_told_with_the_first_line(tmp_path):
     ("cells", "reason"),
     [
         (lambda n: ["wine", "beer", "none"][n % 3], "drink holds 3 texts ('beer', 'none', 'wine')"),
-        (lambda n: "yes" if n % 2 else "", "drink holds one text only ('yes')"),
+        (lambda n: "yes" if n % 2 else "", "drink says one thing only ('yes')"),
         (lambda n: n if n % 3 == 0 else "many", "drink mixes 10 numbers with texts ('many')"),
     ],
 )
