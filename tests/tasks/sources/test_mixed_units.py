@@ -65,8 +65,11 @@ def test_spellings_of_two_values_are_one_column(tmp_path, cells, coded):
     assert made.finding("levels").where == "drank"
 
 
-@pytest.mark.parametrize(
-    "cells", [["yes", "no", "maybe", "y"], ["yes", "no", "2", "y"], ["yes", "y", "YES", "y"], ["no", "n"]]
-)
+def test_two_spellings_of_one_answer_are_not_two_answers(tmp_path):
+    assert "drank" not in panel(tmp_path, ["yes", "y"], "drank").panel.columns
+    assert "drank" not in panel(tmp_path / "no", ["no", "N", "n"], "drank").panel.columns
+
+
+@pytest.mark.parametrize("cells", [["yes", "no", "maybe", "y"], ["yes", "no", "2", "y"], ["yes", "y", "YES", "y"]])
 def test_other_texts_beside_yes_and_no_are_not_guessed(tmp_path, cells):
     assert "drank" not in panel(tmp_path, cells, "drank").panel.columns
