@@ -22,6 +22,7 @@ class Table(NamedTuple):
         comma_decimal: whether a lone comma in a number is the decimal sign rather than a thousands sign.
         decimal_shown: whether something in the file shows so.
         encoding: a sentence about the encoding when it was not UTF-8, else None.
+        above: lines of free text above the header, which were skipped.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Table(NamedTuple):
     comma_decimal: bool = False
     decimal_shown: bool = True
     encoding: str | None = None
+    above: tuple[str, ...] = ()
 
 
 def refuse_too_wide(name: str, header: Sized) -> None:

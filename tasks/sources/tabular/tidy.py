@@ -16,6 +16,7 @@ from tasks.sources.tabular.people import of_one_person
 from tasks.sources.tabular.table import Table
 from tasks.sources.tabular.timecolumns import TimeColumns, time_columns
 
+_SHOWN = 60
 RESERVED = {"step": "step_", "start": "start_"}
 """Columns of that name get another one: the panel's own columns are called so."""
 
@@ -43,6 +44,7 @@ def readings_of(table: Table, source: Source) -> Readings:
         *told,
         *times.findings,
         *_encoding(table),
+        *_above(table),
         *assumed,
         *doubtful_marks(table, [*variables, *([roles.value] if roles.value else [])]),
         *_left_out(table, source, free if roles.layout == "long" else [], index),
@@ -172,6 +174,18 @@ def _encoding(table: Table) -> list[Finding]:
     return [
         Finding(kind="unreadable", severity="note", where=table.name, sentence=sentence, counts={"encoding": "Latin-1"})
     ]
+
+
+def _above(table: Table) -> list[Finding]:
+    if not table.above:
+        return []
+    count = len(table.above)
+    lines = "The first line" if count == 1 else f"The first {count} lines"
+    sentence = (
+        f"{lines} of {table.name} ('{table.above[0][:_SHOWN]}') {'is' if count == 1 else 'are'} no part of the table "
+        f"and {'was' if count == 1 else 'were'} skipped; its header was read from line {count + 1}."
+    )
+    return [Finding(kind="assumed", severity="note", where=table.name, sentence=sentence, counts={"lines": count})]
 
 
 def _left_out(table: Table, source: Source, extra: list[str], index: list[str]) -> list[Finding]:
