@@ -11,7 +11,14 @@ from tasks.sources.tabular.clockcolumns import is_clock, is_row_clock
 from tasks.sources.tabular.dateshapes import shapes_of
 from tasks.sources.tabular.names import words_of
 from tasks.sources.tabular.table import Table
-from tasks.sources.tabular.timenumbers import from_numbers, is_number_of_time, is_serial, serials_as_text, told_serial
+from tasks.sources.tabular.timenumbers import (
+    from_numbers,
+    is_number_of_time,
+    is_serial,
+    looks_like_years,
+    serials_as_text,
+    told_serial,
+)
 from tasks.sources.tabular.times import Moments, moments_of
 
 _START_WORDS = ("datetime", "timestamp", "time", "date", "start", "begin", "started", "when", "day", "year", "month")
@@ -40,6 +47,8 @@ def time_columns(table: Table, source: Source) -> TimeColumns:
         StudyError: a declared column is not there, or its dates cannot be read.
     """
     dated = [name for name in table.cells.columns if _is_dated(table.cells[name], name, source)]
+    doubtful = [name for name in dated if looks_like_years(table.cells[name]) and "year" not in words_of(name)]
+    dated = dated if len(doubtful) == len(dated) else [name for name in dated if name not in doubtful]
     dated = dated or [name for name in table.cells.columns if _is_serial(table, name, source)]
     clocks = [name for name in table.cells.columns if is_clock(table.cells[name]) and is_row_clock(name)]
     start, clock = _chosen(table, source, dated, clocks)

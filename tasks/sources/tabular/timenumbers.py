@@ -21,7 +21,15 @@ def is_number_of_time(cells: pl.Series, name: str) -> bool:
         return bool(known.str.contains(r"^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$").all())
     if not words & _TIME_WORDS:
         return False
+    if looks_like_years(cells):
+        return words <= _TIME_WORDS
     return len(known) > 0 and bool(known.str.contains(r"^([12]\d{3}|[12]\d{7}|1\d{9}(\.\d+)?|1\d{12})$").all())
+
+
+def looks_like_years(cells: pl.Series) -> bool:
+    """Whether all cells have four digits, as years have, but also minutes, or clock times without a colon."""
+    known = cells.drop_nulls()
+    return len(known) > 0 and bool(known.str.contains(r"^[12]\d{3}$").all())
 
 
 def is_serial(cells: pl.Series, name: str) -> bool:

@@ -108,6 +108,18 @@ def test_numbers_beside_a_written_date_are_no_dates(tmp_path):
     assert set(readings.variables) >= {"screen time"}
 
 
+@pytest.mark.parametrize("name", ["screen_time", "time"])
+def test_numbers_of_four_digits_beside_a_written_date_are_no_years(tmp_path, name):
+    readings = table_read(tmp_path, table({name: ["1000", "1830"], "x": ["1", "2"]}))
+    assert readings.time_column == "date"
+    assert readings.variables == (name, "x")
+
+
+def test_years_are_times_where_there_is_nothing_else(tmp_path):
+    assert table_read(tmp_path, "time,x\n1871,1\n1872,2\n").time_column == "time"
+    assert table_read(tmp_path, "screen_time,x\n1000,1\n1830,2\n").time_column is None
+
+
 def test_a_declared_format_decides():
     assert read(["01/02/2024"], "%d/%m/%Y").local.to_list() == [datetime(2024, 2, 1)]
     assert read(["01/02/2024 10:00"], "%m/%d/%Y %H:%M").local.to_list() == [datetime(2024, 1, 2, 10)]
