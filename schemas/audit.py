@@ -69,6 +69,7 @@ class Finding(_Document):
         "levels",
         "exposure",
         "ignored_column",
+        "assumed",
         "daylight_saving",
         "overlap",
         "unit_change",

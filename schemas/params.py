@@ -86,6 +86,7 @@ class Source(_Section):
     value: str | None = None
     unit: str | None = None
     date_format: str | None = None
+    decimal: Literal["auto", "comma", "point"] = "auto"
     subject: str | None = None
     ignore: tuple[str, ...] = ()
 

@@ -1,6 +1,7 @@
 """`params.yaml`: read once at the edge, changed without losing its comments."""
 
 import io
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
@@ -12,6 +13,9 @@ from ruamel.yaml.error import YAMLError
 from schemas.errors import StudyError
 from schemas.params import StudyParams
 from tasks.artifacts import write_bytes
+from tasks.wrongvalues import expected_of, got_of
+
+_ALTERNATIVES = ("float", "int", "str", "bool", "constrained-int", "constrained-float", "constrained-str")
 
 
 def load_params(root: Path) -> StudyParams:
@@ -53,15 +57,22 @@ def _without_empty_sections(content: object) -> object:
 
 def _explained(path: Path, error: ValidationError) -> StudyError:
     first = error.errors()[0]
-    *parents, leaf = first["loc"]
+    *parents, leaf = first["loc"] or ("",)
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         known = ", ".join(_keys_at(parents))
         return StudyError(f"one of the known keys ({known})", f"unknown key '{leaf}'", f"{path} at {key}")
-    if first["type"] == "missing":
+    if first["type"] == "missing" and isinstance(leaf, str):
         return StudyError(f"the key '{leaf}'", "no such key", f"{path} at {key}")
-    message = first["msg"][0].lower() + first["msg"][1:]
-    return StudyError(message.removeprefix("input should be "), repr(first.get("input"))[:200], f"{path} at {key}")
+    place = _place(first)
+    same = [other for other in error.errors() if _place(other) == place]
+    key = ".".join(map(str, place)) or "the top"
+    return StudyError(expected_of(same), got_of(first.get("input")), f"{path} at {key}")
+
+
+def _place(error: Mapping[str, Any]) -> list[int | str]:
+    """Where in the file: pydantic adds the kinds that a value may have as if they were keys."""
+    return [part for part in error["loc"] if part not in _ALTERNATIVES]
 
 
 def _keys_at(parents: list[int | str]) -> list[str]:

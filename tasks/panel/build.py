@@ -25,7 +25,9 @@ from tasks.readings.duplicates import without_duplicates
 from tasks.readings.indices import disagreements
 from tasks.readings.levels import coded
 from tasks.readings.rawfiles import RawFile
+from tasks.readings.sentinels import without_sentinels
 from tasks.readings.units import in_one_unit
+from tasks.sources import GENERIC
 from tasks.sources.adapter import first_versions
 
 _OBSERVATION = ("subject", "variable", "start", "end", "offset", "value", "text", "unit", "device", "source")
@@ -66,7 +68,8 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     books = tuple(map(file_audit, files))
     dense, cleaned = dense_of(files, rules)
     texts = coded(combined(files), study.treatment, study.contrast)
-    clock = on_one_clock(texts.frame, study.timezone, time.fromisoformat(rules.day_starts_at), offsets_by_hour(dense))
+    measured, codes = without_sentinels(texts.frame, {f.path for f in files if f.adapter in GENERIC}, rules.variables)
+    clock = on_one_clock(measured, study.timezone, time.fromisoformat(rules.day_starts_at), offsets_by_hour(dense))
     readings, repeats = without_duplicates(in_one_unit(clock[0], rules.variables), vendors.events, rules.variables)
     readings, overlaps = one_device_at_a_time(readings, rules.devices)
     shift = shift_of(rules.day_starts_at)
@@ -93,7 +96,7 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     features, derivations = derived(rules.features, ingredients, panel.columns)
     began, beginnings = interventions(rules.interventions, grid.rows, [*panel.columns, *features])
     panel = panel.with_columns([*features.values(), *began.values()])
-    findings = [*told, *clock[1], *texts.findings, *repeats, *cleaned, *overlaps, *thinned.findings]
+    findings = [*told, *clock[1], *texts.findings, *codes, *repeats, *cleaned, *overlaps, *thinned.findings]
     findings += [*disagreements(indices_of(files)), *window.findings]
     findings += [*several_per_step(window.frame.filter(pl.col("variable").is_in(names)), how, vendors.rules)]
     findings += [*exposure.findings, *derivations, *beginnings]

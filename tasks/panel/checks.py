@@ -26,12 +26,11 @@ def check_question(
     for key, name in (("treatment", treatment), ("outcome", outcome)):
         if name not in names:
             raise column_missing(name, names, f"params.yaml at study.{key}")
-        if panel[name].null_count() == panel.height:
-            raise StudyError(f"some observed values of the {key}", f"none in '{name}'", f"study.{key}")
     if treatment == outcome:
         raise StudyError("two different variables", f"'{treatment}' as treatment and outcome", "params.yaml at study")
-    _refuse_constant(panel, catalog, "treatment", treatment, "a")
-    _refuse_constant(panel, catalog, "outcome", outcome, "an")
+    for key, name in (("treatment", treatment), ("outcome", outcome)):
+        source = catalog.filter(pl.col("variable") == name)["source"][0]
+        require_varying(panel[name], key, f"{source}, column '{name}'")
     pairs = panel.select(x=pl.col(treatment).shift(lag), y=pl.col(outcome)).drop_nulls()
     if pairs.height < min_steps:
         raise StudyError(
@@ -45,10 +44,23 @@ def check_question(
         raise StudyError(f"a treatment '{treatment}' that varies", got, "study.treatment")
 
 
-def _refuse_constant(panel: pl.DataFrame, catalog: pl.DataFrame, key: str, name: str, word: str) -> None:
-    known = panel[name].drop_nulls()
-    if known.n_unique() > 1:
-        return
-    source = catalog.filter(pl.col("variable") == name)["source"][0]
-    got = f"the value {known[0]:g} on all {len(known)} observed steps"
-    raise StudyError(f"{word} {key} '{name}' that varies", got, f"{source}, column '{name}'")
+def require_varying(column: pl.Series, key: str, where: str) -> None:
+    """Refuse an exposure or outcome with which nothing can be compared.
+
+    Args:
+        column: its values by step.
+        key: `treatment` or `outcome`.
+        where: file and column, for the message.
+
+    Raises:
+        StudyError: it is never observed, or always the same.
+    """
+    known = column.drop_nulls()
+    other = f"name another column with --{key}"
+    if known.is_empty():
+        raise StudyError(f"some observed values of the {key}", f"none in '{column.name}'", where, other)
+    if known.n_unique() == 1:
+        steps = f"all {len(known)} observed steps" if len(known) > 1 else "the one observed step"
+        word, zeros = ("a", ", with 0 where it did not happen,") if key == "treatment" else ("an", "")
+        fix = f"record steps on which it differs{zeros} or {other}"
+        raise StudyError(f"{word} {key} '{column.name}' that varies", f"the value {known[0]:g} on {steps}", where, fix)

@@ -37,7 +37,10 @@ _BASELINE = (
     ),
     ("normal", "standard", "regular", "untreated", "absent", "before", "pre", "low"),
 )
+_YES = frozenset(("yes", "y", "true", "t", "on", "1", "ja", "j", "oui", "si", "sí", "sim", "tak", "wahr"))
+_NO = frozenset(("no", "n", "false", "f", "off", "0", "nein", "non", "nee", "nej", "nie", "falsch", "nao", "não"))
 _MOSTLY = 0.5
+_SHOWN = 40
 
 
 class Coded(NamedTuple):
@@ -62,19 +65,52 @@ def coded(frame: pl.DataFrame, treatment: str | None, contrast: Contrast | None)
         readings = frame.filter(pl.col("variable") == variable)
         numeric = readings.height - readings["value"].null_count()
         texts = sorted({text.casefold(): text for text in reversed(readings["text"].drop_nulls().to_list())}.values())
-        if numeric >= _MOSTLY * readings.height:
+        declared = contrast if variable == treatment and _of_texts(contrast) else None
+        spelled = None if declared else _spelled(variable, readings, texts)
+        if spelled is not None:
+            levels[variable] = "no|yes"
+            values = pl.when(pl.col("variable") == variable).then(_yes_or_no()).otherwise(values)
+            findings.append(spelled)
+        elif numeric >= _MOSTLY * readings.height:
             findings.append(_unreadable(variable, readings))
-        elif numeric == 0 and (len(texts) == 2 or (variable == treatment and _of_texts(contrast))):
-            zero, one = _ordered(variable, texts, contrast if variable == treatment and _of_texts(contrast) else None)
+        elif numeric == 0 and ((len(texts) == 2 and not _one_meaning(texts)) or declared):
+            zero, one = _ordered(variable, texts, declared)
             levels[variable] = "|".join(text.replace("|", "/") for text in (zero, one))
             values = pl.when(pl.col("variable") == variable).then(_zero_or_one(zero, one)).otherwise(values)
             findings.append(_levels(variable, zero, one, readings))
         elif variable == treatment:
             raise _uncodable(variable, texts, numeric, readings)
         else:
-            findings.append(_kept_as_text(variable, readings, len(texts)))
+            findings.append(_kept_as_text(variable, readings, texts))
             values = pl.when(pl.col("variable") == variable).then(None).otherwise(values)
     return Coded(frame.with_columns(value=values), levels, findings)
+
+
+def _spelled(variable: str, readings: pl.DataFrame, texts: list[str]) -> Finding | None:
+    """What to tell of yes and no in several spellings, also beside 1 and 0; None if the texts are anything else."""
+    words = {text.casefold() for text in texts}
+    numbers = set(readings["value"].drop_nulls().to_list())
+    value = readings.select(_yes_or_no())["value"]
+    one_spelling = len(words) == 2 and not numbers
+    if one_spelling or value.null_count() or not numbers <= {0.0, 1.0} or value.n_unique() < 2:
+        return None
+    shown = [*texts, *(f"{number:g}" for number in sorted(numbers))]
+    zeros, ones = (", ".join(f"'{t}'" for t in shown if t.casefold() in level) for level in (_NO, _YES))
+    ones_read = int(value.sum())
+    sentence = f"{variable} is text: {zeros} count as 0 (reference), {ones} as 1."
+    counts = {"zero": "no", "one": "yes", "readings_zero": len(value) - ones_read, "readings_one": ones_read}
+    return Finding(kind="levels", severity="note", where=variable, sentence=sentence, counts=counts)
+
+
+def _one_meaning(texts: list[str]) -> bool:
+    """Whether all the texts say yes, or all say no."""
+    words = {text.casefold() for text in texts}
+    return words <= _YES or words <= _NO
+
+
+def _yes_or_no() -> pl.Expr:
+    text = pl.col("text").str.to_lowercase()
+    return pl.coalesce("value", pl.when(text.is_in(_YES)).then(1.0).when(text.is_in(_NO)).then(0.0)).alias("value")
 
 
 def _of_texts(contrast: Contrast | None) -> bool:
@@ -131,8 +167,19 @@ def _unreadable(variable: str, readings: pl.DataFrame) -> Finding:
     return Finding(kind="unreadable", severity="warning", where=variable, sentence=sentence, counts=counts)
 
 
-def _kept_as_text(variable: str, readings: pl.DataFrame, texts: int) -> Finding:
-    what = "holds texts" if texts > 2 else "holds one text only" if texts == 1 else "mixes texts and numbers"
-    sentence = f"{variable} {what} and is no variable of the analysis; its {readings.height} readings are kept."
-    counts = {"readings": readings.height, "texts": texts}
+def _kept_as_text(variable: str, readings: pl.DataFrame, texts: list[str]) -> Finding:
+    numbers = readings.height - readings["value"].null_count()
+    shown = ", ".join(f"'{text[:_SHOWN]}'" for text in texts[:3]) + (", ..." if len(texts) > 3 else "")
+    if numbers:
+        what, fix = f"mixes {numbers} numbers with texts ({shown})", "write numbers only"
+    elif len(texts) == 1 or _one_meaning(texts):
+        what, fix = f"says one thing only ({shown})", "write a second text, such as no, where it does not hold"
+    else:
+        what = f"holds {len(texts)} texts ({shown})"
+        fix = "write numbers or two texts, or derive a variable of kind tag at ingest.features in params.yaml"
+    sentence = (
+        f"{variable} {what} and is no variable of the analysis; its {readings.height} readings are kept. "
+        f"To use it, {fix}."
+    )
+    counts = {"readings": readings.height, "texts": len(texts)}
     return Finding(kind="ignored_column", severity="note", where=variable, sentence=sentence, counts=counts)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from schemas.errors import StudyError
 from tasks.sources.tabular.people import PERSON_NAME
-from tasks.sources.tabular.textfile import decoded, delimiter_of
+from tasks.sources.tabular.preamble import above_header
+from tasks.sources.tabular.textfile import DELIMITERS, decoded, delimiter_of
 
 _FOLDER_NAME = re.compile(r"^\w[\w.-]{0,63}$")
 _TABLES = (".csv", ".tsv", ".txt")
@@ -57,6 +58,7 @@ def divide(raw: Path, into: Path) -> Divided:
 def _by_person(path: Path, name: str) -> dict[str, str] | None:
     """The lines of each person below the header; None when no column names a person."""
     text, _ = decoded(name, path.read_bytes())
+    _, text = above_header(text, DELIMITERS)
     delimiter = delimiter_of(text)
     if delimiter is None:
         return None

@@ -12,20 +12,17 @@ import polars as pl
 from schemas.errors import StudyError
 from schemas.params import StudyParams
 from tasks.panel import Built, build
+from tasks.panel.checks import require_varying
 from tasks.readings import RawFile, read_raw_files
 from tasks.settings import load_params, set_params
 from tasks.setup.intervention import beginning, consequences
 from tasks.setup.intervention import told as told_of
 from tasks.setup.names import command_to_type, require_pair
+from tasks.setup.notices import files_left_out, notices, refuse_lost, what_was_read
 from tasks.setup.question import resolve_question
 from tasks.setup.rawcopy import copy_data
-from tasks.sources.looks import MAP
 
 TEMPLATE = Path(__file__).with_name("params_template.yaml")
-_NAMED = 8
-_STEPS = {
-    "1d": "days", "1w": "weeks", "1mo": "months", "row": "rows", "1h": "hours",
-}  # fmt: skip
 
 
 def create_study(
@@ -99,14 +96,17 @@ def _settled(
         told.append(f"Before the first run the data need your help: {problem}")
         return told
     variables = built.panel.columns[2:]
-    told += [_what_was_read(raw, built), *_what_was_not(built)]
+    told += [what_was_read(raw, built), *files_left_out(built.audit), *notices(built.audit)]
     found = resolve_question(question, variables)
     treatment, outcome = treatment or found[0], outcome or found[1]
     if intervention is not None and treatment:
         set_params(scratch, consequences(treatment, outcome, variables))
         told.append(told_of(treatment))
     if treatment and outcome:
+        for key, chosen in (("treatment", treatment), ("outcome", outcome)):
+            refuse_lost(built.audit, chosen, key)
         require_pair(root, variables, treatment, outcome)
+        _require_varying(raw, built, treatment, outcome)
         set_params(scratch, {"study.treatment": treatment, "study.outcome": outcome})
         told.append(f"Exposure: {treatment}. Outcome: {outcome}.")
         told += _declared_exposure(scratch, raw, treatment)
@@ -114,12 +114,20 @@ def _settled(
     else:
         told.append(f"The columns are: {', '.join(variables)}.")
         told.append(f"Next, name exposure and outcome: {command_to_type(root, treatment, outcome)}")
-    told += [f.sentence for f in built.audit.findings if f.kind == "mixed_zones"]
     told.append(
         "No language model is used. To use one, set configure.llm.model and base_url in params.yaml "
         f"and type: causal-ssm run {shlex.quote(str(root))} --llm record"
     )
     return told
+
+
+def _require_varying(raw: list[RawFile], built: Built, treatment: str, outcome: str) -> None:
+    """Refuse what no comparison can be made with; of an event log the exposure is declared later."""
+    events = {name for file in raw for name in file.readings.events}
+    sources = {variable.name: variable.source for variable in built.audit.variables}
+    for key, name in (("treatment", treatment), ("outcome", outcome)):
+        if name not in events:
+            require_varying(built.panel[name], key, f"{sources[name] or 'data/raw'}, column '{name}'")
 
 
 def _first_reading(
@@ -134,25 +142,6 @@ def _first_reading(
         if "ingest." in error.fix:
             return [], None, str(error)
         raise
-
-
-def _what_was_read(files: list[RawFile], built: Built) -> str:
-    unit = _STEPS.get(built.audit.step, f"steps of {built.audit.step}")
-    span = (
-        f" from {built.audit.first[:10]} to {built.audit.last[:10]}" if built.audit.first and built.audit.last else ""
-    )
-    rows = sum(file.readings.rows for file in files)
-    return f"Read {rows} rows: {built.panel.height} {unit}{span}, {built.panel.width - 2} variables."
-
-
-def _what_was_not(built: Built) -> list[str]:
-    skipped = [f for f in built.audit.findings if f.kind == "unreadable" and "looks" in f.counts]
-    if not skipped:
-        return []
-    skipped.sort(key=lambda f: f.severity != "warning")
-    more = f" and {len(skipped) - _NAMED} more (see data/audit.json)" if len(skipped) > _NAMED else ""
-    told = ", ".join(f"{f.where} ({f.counts['looks']})" for f in skipped[:_NAMED])
-    return [f"Left out: {told}{more}. To use one, {MAP}."]
 
 
 def _declared_exposure(scratch: Path, files: list[RawFile], treatment: str) -> list[str]:

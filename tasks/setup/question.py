@@ -10,6 +10,12 @@ _GENERIC = {
     "mean", "daily", "avg", "average", "score", "rating", "level", "total", "min", "max", "value", "day",
     "count", "number", "log", "minutes", "hours", "duration", "my", "index",
 }  # fmt: skip
+_UNITS = {
+    "h", "hr", "hrs", "hour", "min", "mins", "minute", "s", "sec", "secs", "second", "seconds", "ms", "kg", "g", "mg",
+    "lb", "lbs", "oz", "l", "ml", "cl", "dl", "km", "mi", "m", "cm", "mm", "kcal", "kj", "bpm", "pct", "percent",
+    "unit", "units",
+}  # fmt: skip
+"""Words that only say, at the end of a name, in what it is counted."""
 _REVERSING = {
     "by", "after", "when", "whenever", "if", "with", "from", "following", "on", "to", "using", "thanks",
     "because", "due",
@@ -27,6 +33,7 @@ _AGAINST = {"versus", "vs", "than", "instead", "rather", "compared", "against", 
 _VERBS = (
     "affect", "change", "chang", "rais", "incr", "decr", "reduc", "lower", "improv", "worsen", "help", "influenc",
     "caus", "make", "mak", "impact", "alter", "boost", "driv", "shift", "better", "effect", "predict", "matter",
+    "lengthen", "shorten", "extend", "prolong",
 )  # fmt: skip
 
 
@@ -100,7 +107,8 @@ def _parts(variable: str) -> list[str]:
 def _core(variable: str) -> list[str]:
     """The words of a name that must be in the question."""
     parts = _parts(variable)
-    return [word for word in parts if word not in _GENERIC] or parts
+    named = parts[:-1] if parts[-1] in _UNITS else parts
+    return [word for word in named if word not in _GENERIC] or parts
 
 
 def _matched(words: list[str], start: int, core: list[str]) -> int | None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from schemas.params import Source
 from tasks.sources.adapter import Readings, Sample
-from tasks.sources.tabular.textfile import decoded, delimiter_of, read_table
+from tasks.sources.tabular.preamble import above_header
+from tasks.sources.tabular.textfile import DELIMITERS, decoded, delimiter_of, read_table
 from tasks.sources.tabular.tidy import readings_of
 
 _SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
@@ -23,8 +24,8 @@ class Delimited:
         if suffix != ".txt":
             return 0.9
         text, _ = decoded(sample.name, sample.head) if b"\0" not in sample.head else ("", None)
-        return 0.5 if text and delimiter_of(text) else None
+        return 0.5 if text and delimiter_of(above_header(text, DELIMITERS)[1]) else None
 
     def read(self, path: Path, source: Source) -> Readings:
         """Decode, split, interpret."""
-        return readings_of(read_table(path, source.path), source)
+        return readings_of(read_table(path, source.path, decimal=source.decimal), source)

@@ -31,7 +31,7 @@ class VendorTables:
         with path.open("rb") as stream:
             found = self._best(Sample(source.path, stream.read(65536)))
         layout = found[1] if found is not None else self.layouts[0]
-        return read_layout(read_table(path, source.path, layout.skip), layout, source)
+        return read_layout(read_table(path, source.path, layout.skip, source.decimal), layout, source)
 
     def _best(self, sample: Sample) -> tuple[float, Layout] | None:
         if PurePosixPath(sample.name).suffix.lower() not in _SUFFIXES or b"\0" in sample.head[:2048].replace(

@@ -9,14 +9,20 @@ _CLOCK = (
 _TAIL = rf"(?:[T ,]+{_CLOCK})?$"
 _Y4, _D12 = r"(?P<year>\d{4})", r"\d{1,2}"
 _PAIR = rf"^(?P<first>{_D12})(?P<mark>[-/.])(?P<second_part>{_D12})[-/.]"
+_WEEKDAY = r"(?:(?:[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]{0,6}\.?,? +)?"
+_MONTH = r"(?P<name>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[A-Za-z]{0,6})"
+_DAY = rf"^{_WEEKDAY}(?P<day>{_D12})\.?(?P<mark>[ /-])"
 SHAPES = {
     "year{0}month{0}day": rf"^{_Y4}(?P<mark>[-/.])(?P<month>{_D12})[-/.](?P<day>{_D12}){_TAIL}",
     "number{0}number{0}year": rf"{_PAIR}{_Y4}{_TAIL}",
     "number{0}number{0}yy": rf"{_PAIR}(?P<year>\d{{2}}){_TAIL}",
-    "day month-name year": rf"^(?P<day>{_D12})\.?(?P<mark>[ -])(?P<name>[A-Za-z]{{3,9}})\.?[ ,-]+{_Y4}{_TAIL}",
-    "month-name day year": rf"^(?P<name>[A-Za-z]{{3,9}})\.?(?P<mark> )(?P<day>{_D12}),? +{_Y4}{_TAIL}",
+    "day month-name year": rf"{_DAY}(?P<name>[A-Za-z]{{3,9}})\.?[ ,/-]+{_Y4}{_TAIL}",
+    "day month-name yy": rf"{_DAY}{_MONTH}\.?[ ,/-]+(?P<year>\d{{2}}){_TAIL}",
+    "month-name day year": rf"^{_WEEKDAY}(?P<name>[A-Za-z]{{3,9}})\.?(?P<mark> )(?P<day>{_D12}),? +{_Y4}{_TAIL}",
 }
 NUMERIC = {"number{0}number{0}year", "number{0}number{0}yy"}
+SHORT_YEAR = "day month-name yy"
+"""The first number could be the year as well: `24-Jan-05`."""
 CLOCK_ONLY = r"^\d{1,2}:\d{2}(:\d{2})?(\s*[AaPp]\.?[Mm]\.?)?$"
 
 

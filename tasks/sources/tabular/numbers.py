@@ -9,6 +9,7 @@ from schemas.errors import StudyError
 
 _PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 _THOUSANDS = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$"
+_POINTS = r"^[+-]?[1-9]\d{0,2}(?:\.\d{3})+$"
 _COMMA = r"^[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+$"
 _SMALLEST, _LARGEST = 1e-60, 1e60
 _INFINITE = r"(?i)^[+-]?inf(inity)?$"
@@ -52,7 +53,7 @@ def numbers_of(cells: pl.Series, lines: pl.Series, where: str, *, comma_decimal:
         cells: text, null where missing.
         lines: line of the file for every cell.
         where: `file:{line}` pattern's file, for messages.
-        comma_decimal: whether `1,234` means 1.234 when nothing in the column decides.
+        comma_decimal: whether `1,234` means 1.234, and `1.234` means 1234, when nothing in the column decides.
         amounts: whether a unit may stand behind the number.
 
     Raises:
@@ -65,15 +66,17 @@ def numbers_of(cells: pl.Series, lines: pl.Series, where: str, *, comma_decimal:
     )
     text = split["number"]
     comma = _comma_is_decimal(text, comma_decimal)
-    cleaned = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True) if comma else None
-    pattern = _COMMA if comma else _THOUSANDS
-    plain = text.str.contains(_PLAIN)
-    marked = text.str.contains(pattern)
-    other = cleaned if cleaned is not None else text.str.replace_all(",", "", literal=True)
-    chosen = pl.DataFrame({"text": text, "plain": plain, "marked": marked, "other": other}).select(
-        pl.when("plain").then("text").when("marked").then("other").otherwise(None).cast(pl.Float64, strict=False)
-    )
-    value = chosen.to_series()
+    pointed = text.str.contains(_POINTS) & _points_are_thousands(text, comma=comma, default=comma_decimal)
+    without = text.str.replace_all(".", "", literal=True)
+    marks = {
+        "pointed": pointed,
+        "plain": text.str.contains(_PLAIN),
+        "marked": text.str.contains(_COMMA if comma else _THOUSANDS),
+        "without": without,
+        "other": (without if comma else text).str.replace_all(",", "." if comma else "", literal=True),
+    }
+    chosen = pl.when("pointed").then("without").when("plain").then("text").when("marked").then("other").otherwise(None)
+    value = pl.DataFrame({"text": text, **marks}).select(chosen.cast(pl.Float64, strict=False)).to_series()
     _refuse_unusable(cells, value, lines, where)
     unit = pl.DataFrame({"unit": split["unit"], "value": value}).select(
         pl.when(pl.col("value").is_not_null()).then(pl.col("unit").replace(_SAME_UNIT))
@@ -89,6 +92,21 @@ def _comma_is_decimal(text: pl.Series, default: bool) -> bool:
     if not commas.str.contains(_THOUSANDS).all():
         return True
     return default and not known.str.contains(r"^[+-]?\d+\.\d+$").any()
+
+
+def _points_are_thousands(text: pl.Series, *, comma: bool, default: bool) -> bool:
+    """Whether every number with points and without commas has them before groups of three digits, as `8.055` has.
+
+    Two points in one number decide; else a decimal comma in the same column, or `default`.
+    """
+    marked = text.drop_nulls()
+    marked = marked.filter(marked.str.contains(".", literal=True))
+    commas = marked.str.contains(",", literal=True)
+    pointed = marked.filter(~commas)
+    if pointed.is_empty() or not pointed.str.contains(_POINTS).all():
+        return False
+    twice = bool(pointed.str.contains(r"\..*\.").any())
+    return twice or comma or (default and not text.str.contains(",", literal=True).any())
 
 
 def _refuse_unusable(cells: pl.Series, value: pl.Series, lines: pl.Series, where: str) -> None:
@@ -111,14 +129,15 @@ def _refuse_unusable(cells: pl.Series, value: pl.Series, lines: pl.Series, where
 
 def is_unit(text: str) -> bool:
     """Whether a word behind a number is a unit of measurement (`5 mg`, `60 bpm`), not just any word (`5 May`)."""
-    return text.lower() in _PLAIN_UNITS or text.lower() in _FACTORS or any(mark in text for mark in "%°/")
+    word = _SAME_UNIT.get(text.lower(), text.lower())
+    return word in _PLAIN_UNITS or word in _FACTORS or any(mark in text for mark in "%°/")
 
 
 def factor_between(unit: str, target: str) -> float | None:
     """What a value in `unit` is multiplied with to stand in `target`; None when the two do not convert."""
     if unit == target:
         return 1.0
-    one, two = _FACTORS.get(unit.lower()), _FACTORS.get(target.lower())
+    one, two = (_FACTORS.get(_SAME_UNIT.get(name.lower(), name.lower())) for name in (unit, target))
     if one is None or two is None or one[0] != two[0]:
         return None
     return one[1] / two[1]

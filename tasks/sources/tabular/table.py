@@ -20,14 +20,18 @@ class Table(NamedTuple):
         cells: one String column per header.
         lines: line of the file (or row number) that each row stands on.
         comma_decimal: whether a lone comma in a number is the decimal sign rather than a thousands sign.
+        decimal_shown: whether something in the file shows so.
         encoding: a sentence about the encoding when it was not UTF-8, else None.
+        above: lines of free text above the header, which were skipped.
     """
 
     name: str
     cells: pl.DataFrame
     lines: pl.Series
     comma_decimal: bool = False
+    decimal_shown: bool = True
     encoding: str | None = None
+    above: tuple[str, ...] = ()
 
 
 def refuse_too_wide(name: str, header: Sized) -> None:

@@ -8,24 +8,29 @@ from collections import Counter
 from pathlib import Path
 
 from schemas.errors import StudyError
+from tasks.sources.tabular.marks import Decimal, marks_of
+from tasks.sources.tabular.preamble import LOOKED, above_header
 from tasks.sources.tabular.table import MOST_COLUMNS, Table, refuse_too_wide, table_of
 
-_DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|"
+"""Signs that may stand between cells."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SNIFFED_LINES = 50
 _CELL_LIMIT = 1_000_000
 _HEAD = 1 << 20
+_SHOWN = 60
 _NAMED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 """What Excel writes above a table."""
 
 
-def read_table(path: Path, name: str, skip: int = 0) -> Table:
+def read_table(path: Path, name: str, skip: int = 0, decimal: Decimal = "auto") -> Table:
     """The file as text cells.
 
     Args:
         path: the file.
         name: its name for messages.
         skip: lines before the header.
+        decimal: the declared decimal sign.
 
     Raises:
         StudyError: empty, not text, one column only, rows of unequal length.
@@ -40,6 +45,8 @@ def read_table(path: Path, name: str, skip: int = 0) -> Table:
     text, skip = (text[named.end() :], skip + 1) if named else (text, skip)
     if not text.strip():
         raise StudyError("a table with a header and rows", "an empty file", name)
+    above, text = ([], text) if named or skip else above_header(text, DELIMITERS)
+    skip += len(above)
     delimiter = named[1] if named else delimiter_of(text)
     if delimiter is None and any(len(line) > _CELL_LIMIT for line in text.splitlines()[:_SNIFFED_LINES]):
         raise StudyError(f"cells of at most {_CELL_LIMIT} characters", "a longer one", f"{name}:1")
@@ -49,21 +56,22 @@ def read_table(path: Path, name: str, skip: int = 0) -> Table:
             "columns separated by comma, semicolon, tab or bar",
             f"a single column: '{first}'",
             f"{name}:1",
-            "save the table with one of these separators",
+            f"save the table with one of these separators; its header was looked for in the first {LOOKED} lines, so "
+            "delete whatever else stands above it",
         )
-    header, rows, lines = _rows(name, text, delimiter)
+    header, rows, lines = _rows(name, text, delimiter, skip)
     refuse_too_wide(name, header)
-    lines = [line + skip for line in lines]
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in header]
     table = table_of(name, header, columns, lines)
-    return table._replace(comma_decimal=delimiter != ",", encoding=encoding)
+    marks = marks_of(table.cells, delimiter, decimal)
+    return table._replace(comma_decimal=marks.comma, decimal_shown=marks.shown, encoding=encoding, above=tuple(above))
 
 
 def _refuse_endless_header(path: Path, name: str) -> None:
     """A first line of a megabyte of separators is refused before the file is held in memory."""
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
-    marks = max(head.count(mark.encode()) for mark in _DELIMITERS)
+    marks = max(head.count(mark.encode()) for mark in DELIMITERS)
     if len(head) == _HEAD and b"\n" not in head and b"\r" not in head and marks > MOST_COLUMNS:
         raise StudyError(f"at most {MOST_COLUMNS} columns", f"more than {marks}", f"{name}:1")
 
@@ -96,7 +104,7 @@ def delimiter_of(text: str) -> str | None:
     """The separator that cuts the first lines into the same number (two or more) of cells most often."""
     lines = [line for line in text.splitlines()[:_SNIFFED_LINES] if line.strip()]
     best: tuple[float, int, str] | None = None
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         widths = _widths(lines, delimiter)
         width, count = widths.most_common(1)[0] if widths else (1, 0)
         header = next(iter(_widths(lines[:1], delimiter)), 0)
@@ -115,7 +123,7 @@ def _widths(lines: list[str], delimiter: str) -> Counter[int]:
         return Counter()
 
 
-def _rows(name: str, text: str, delimiter: str) -> tuple[list[str], list[list[str]], list[int]]:
+def _rows(name: str, text: str, delimiter: str, skip: int) -> tuple[list[str], list[list[str]], list[int]]:
     csv.field_size_limit(_CELL_LIMIT)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header: list[str] = []
@@ -130,9 +138,18 @@ def _rows(name: str, text: str, delimiter: str) -> tuple[list[str], list[list[st
                 continue
             cells = row[: len(header)] + [""] * (len(header) - len(row))
             if any(cell.strip() for cell in row[len(header) :]):
-                raise StudyError(f"{len(header)} cells as in the header", f"{len(row)}", f"{name}:{reader.line_num}")
+                raise _longer_row(name, header, row, delimiter, reader.line_num + skip)
             rows.append(cells)
-            lines.append(reader.line_num)
+            lines.append(reader.line_num + skip)
     except csv.Error as error:
-        raise StudyError("a readable table", str(error), f"{name}:{reader.line_num}") from None
+        raise StudyError("a readable table", str(error), f"{name}:{reader.line_num + skip}") from None
     return header, rows, lines
+
+
+def _longer_row(name: str, header: list[str], row: list[str], delimiter: str, line: int) -> StudyError:
+    first = delimiter.join(header)
+    fix = (
+        f"put cells that contain '{delimiter}' in quotes; '{first[:_SHOWN]}' was taken as the header, so if it stands "
+        "further down, delete the lines above it"
+    )
+    return StudyError(f"{len(header)} cells as in the header", f"{len(row)}", f"{name}:{line}", fix)

@@ -6,13 +6,17 @@ from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Source
 from tasks.sources.adapter import READING_SCHEMA, Readings
+from tasks.sources.tabular.clockcolumns import clocked
 from tasks.sources.tabular.indexcolumns import index_columns, index_frame, refuse_several_people
 from tasks.sources.tabular.layouts import Roles, roles_of
-from tasks.sources.tabular.numbers import header_parts, is_unit, numbers_of
+from tasks.sources.tabular.marks import doubtful_marks
+from tasks.sources.tabular.mixedunits import in_known_units, told_units
+from tasks.sources.tabular.numbers import Numbers, header_parts, numbers_of
 from tasks.sources.tabular.people import of_one_person
 from tasks.sources.tabular.table import Table
 from tasks.sources.tabular.timecolumns import TimeColumns, time_columns
 
+_SHOWN = 60
 RESERVED = {"step": "step_", "start": "start_"}
 """Columns of that name get another one: the panel's own columns are called so."""
 
@@ -30,7 +34,8 @@ def readings_of(table: Table, source: Source) -> Readings:
     refuse_several_people(table, free, times.start.local)
     index = index_columns(table, free, times.start.local)
     variables = [] if roles.layout == "long" else [c for c in free if c not in index]
-    parts = [_wide(table, times, variables), _named(table, times, roles)]
+    numbers, assumed = _values(table, variables)
+    parts = [_wide(table, times, numbers), _named(table, times, roles)]
     frame = pl.concat([part for part in parts if part.height] or [pl.DataFrame(schema=READING_SCHEMA)])
     frame = frame.with_columns(pl.col("variable").replace(RESERVED))
     if frame.is_empty():
@@ -39,6 +44,9 @@ def readings_of(table: Table, source: Source) -> Readings:
         *told,
         *times.findings,
         *_encoding(table),
+        *_above(table),
+        *assumed,
+        *doubtful_marks(table, [*variables, *([roles.value] if roles.value else [])]),
         *_left_out(table, source, free if roles.layout == "long" else [], index),
     ]
     if times.name is None:
@@ -69,12 +77,23 @@ def _clock(table: Table, times: TimeColumns) -> pl.DataFrame:
     )
 
 
-def _wide(table: Table, times: TimeColumns, columns: list[str]) -> pl.DataFrame:
+def _values(table: Table, columns: list[str]) -> tuple[dict[str, Numbers], list[Finding]]:
+    """The cells of wide columns as numbers, and what was assumed of them."""
+    numbers: dict[str, Numbers] = {}
+    told: list[Finding | None] = []
+    for name in columns:
+        clock = clocked(table, name)
+        numbers[name] = clock.numbers if clock else _numbers(table, table.cells[name], amounts=False)
+        told.append(clock.told if clock else told_units(table, name, numbers[name]))
+    return numbers, [finding for finding in told if finding is not None]
+
+
+def _wide(table: Table, times: TimeColumns, numbers: dict[str, Numbers]) -> pl.DataFrame:
     clock = _clock(table, times)
     parts = []
-    for column, label in _labels(table, columns).items():
+    for column, label in _labels(table, list(numbers)).items():
         unit = header_parts(column)[1] if label != column else None
-        parts.append(_readings(table, clock, pl.lit(label), table.cells[column], unit))
+        parts.append(_readings(clock, pl.lit(label), table.cells[column], numbers[column], unit))
     return pl.concat(parts) if parts else pl.DataFrame(schema=READING_SCHEMA)
 
 
@@ -85,22 +104,24 @@ def _labels(table: Table, columns: list[str]) -> dict[str, str]:
     return {column: name if taken.count(name) == 1 else column for column, name in names.items()}
 
 
-def _readings(
-    table: Table, clock: pl.DataFrame, variable: pl.Expr, cells: pl.Series, unit: str | None, *, amounts: bool = False
-) -> pl.DataFrame:
+def _numbers(table: Table, cells: pl.Series, *, amounts: bool) -> Numbers:
+    """Cells as numbers; `amounts` may have any unit behind them, other cells only if it is a unit of measurement.
+
+    Several units must convert into the most frequent one; cells in others are no numbers.
+    """
     numbers = numbers_of(cells, table.lines, table.name, comma_decimal=table.comma_decimal, amounts=False)
-    units = pl.Series([None] * len(cells), dtype=pl.String)
-    if amounts or numbers.value.is_null().all():
-        with_unit = numbers_of(cells, table.lines, table.name, comma_decimal=table.comma_decimal, amounts=True)
-        consistent = amounts or (
-            with_unit.value.null_count() == cells.null_count()
-            and with_unit.unit.drop_nulls().n_unique() == 1
-            and is_unit(with_unit.unit.drop_nulls()[0])
-        )
-        numbers, units = (with_unit, with_unit.unit) if consistent else (numbers, units)
+    if not amounts and (numbers.value.is_not_null() | cells.is_null()).all():
+        return numbers
+    with_unit = numbers_of(cells, table.lines, table.name, comma_decimal=table.comma_decimal, amounts=True)
+    return with_unit if amounts else in_known_units(with_unit, numbers)
+
+
+def _readings(
+    clock: pl.DataFrame, variable: pl.Expr, cells: pl.Series, numbers: Numbers, unit: str | None
+) -> pl.DataFrame:
     text = pl.when(pl.col("value").is_null()).then(pl.col("cell"))
     return (
-        clock.with_columns(cell=cells, value=numbers.value, cell_unit=units)
+        clock.with_columns(cell=cells, value=numbers.value, cell_unit=numbers.unit)
         .filter(pl.col("cell").is_not_null())
         .with_columns(
             variable=variable, text=text, unit=pl.coalesce("cell_unit", pl.lit(unit, dtype=pl.String)), device=None
@@ -118,7 +139,7 @@ def _named(table: Table, times: TimeColumns, roles: Roles) -> pl.DataFrame:
     if roles.layout == "events":
         cells = _amounts(cells, table.cells[roles.variable])
     unit = header_parts(roles.value)[1] if roles.value else None
-    rows = _readings(table, clock, pl.col("name"), cells, unit, amounts=True)
+    rows = _readings(clock, pl.col("name"), cells, _numbers(table, cells, amounts=True), unit)
     if roles.unit is not None:
         units = pl.DataFrame({"line": table.lines, "written": table.cells[roles.unit]})
         rows = rows.join(units, on="line", how="left", maintain_order="left")
@@ -153,6 +174,18 @@ def _encoding(table: Table) -> list[Finding]:
     return [
         Finding(kind="unreadable", severity="note", where=table.name, sentence=sentence, counts={"encoding": "Latin-1"})
     ]
+
+
+def _above(table: Table) -> list[Finding]:
+    if not table.above:
+        return []
+    count = len(table.above)
+    lines = "The first line" if count == 1 else f"The first {count} lines"
+    sentence = (
+        f"{lines} of {table.name} ('{table.above[0][:_SHOWN]}') {'is' if count == 1 else 'are'} no part of the table "
+        f"and {'was' if count == 1 else 'were'} skipped; its header was read from line {count + 1}."
+    )
+    return [Finding(kind="assumed", severity="note", where=table.name, sentence=sentence, counts={"lines": count})]
 
 
 def _left_out(table: Table, source: Source, extra: list[str], index: list[str]) -> list[Finding]:

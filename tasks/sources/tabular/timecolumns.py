@@ -7,10 +7,18 @@ import polars as pl
 from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Source
-from tasks.sources.tabular.dateshapes import CLOCK_ONLY, shapes_of
+from tasks.sources.tabular.clockcolumns import is_clock, is_row_clock
+from tasks.sources.tabular.dateshapes import shapes_of
 from tasks.sources.tabular.names import words_of
 from tasks.sources.tabular.table import Table
-from tasks.sources.tabular.timenumbers import from_numbers, is_number_of_time
+from tasks.sources.tabular.timenumbers import (
+    from_numbers,
+    is_number_of_time,
+    is_serial,
+    looks_like_years,
+    serials_as_text,
+    told_serial,
+)
 from tasks.sources.tabular.times import Moments, moments_of
 
 _START_WORDS = ("datetime", "timestamp", "time", "date", "start", "begin", "started", "when", "day", "year", "month")
@@ -19,6 +27,7 @@ _ZONE_WORDS = {"timezone", "zone", "tz", "offset"}
 _OFFSET = r"^(UTC|GMT)?[+-]\d{2}:?\d{2}$"
 _CLOCKED = r"\d:\d\d(:\d\d)?([.,]\d+)?$"
 _SHARE = 0.8
+_SHOWN = 40
 
 
 class TimeColumns(NamedTuple):
@@ -38,7 +47,10 @@ def time_columns(table: Table, source: Source) -> TimeColumns:
         StudyError: a declared column is not there, or its dates cannot be read.
     """
     dated = [name for name in table.cells.columns if _is_dated(table.cells[name], name, source)]
-    clocks = [name for name in table.cells.columns if _share(table.cells[name].str.contains(CLOCK_ONLY)) >= _SHARE]
+    doubtful = [name for name in dated if looks_like_years(table.cells[name]) and "year" not in words_of(name)]
+    dated = dated if len(doubtful) == len(dated) else [name for name in dated if name not in doubtful]
+    dated = dated or [name for name in table.cells.columns if _is_serial(table, name, source)]
+    clocks = [name for name in table.cells.columns if is_clock(table.cells[name]) and is_row_clock(name)]
     start, clock = _chosen(table, source, dated, clocks)
     if start is None:
         return TimeColumns(None, _no_time(len(table.lines)), None, (), ())
@@ -50,6 +62,7 @@ def time_columns(table: Table, source: Source) -> TimeColumns:
         end, ends = None, None
     used = {name for name in (start, clock, end, zone) if name is not None}
     findings = [_ignored(table, name) for name in dated if name not in used]
+    findings += [told_serial(table, start, moments)] if _is_serial(table, start, source) else []
     findings += [f for f in [unreadable_times(table, start, moments, empty=True)] if f]
     label = f"{start} + {clock}" if clock else start
     return TimeColumns(label, moments, ends, tuple(sorted({*used, *dated})), tuple(findings))
@@ -66,6 +79,10 @@ def _is_dated(cells: pl.Series, name: str, source: Source) -> bool:
     if name in source.ignore:
         return False
     return _share(shapes_of(cells.drop_nulls()).is_not_null()) >= _SHARE or is_number_of_time(cells, name)
+
+
+def _is_serial(table: Table, name: str, source: Source) -> bool:
+    return name not in source.ignore and source.date_format is None and is_serial(table.cells[name], name)
 
 
 def _rank(table: Table, name: str) -> tuple[bool, bool, int, int]:
@@ -124,6 +141,8 @@ def _read(table: Table, source: Source, name: str, clock: str | None, zone: str 
     where = f"{table.name}, column '{name}'"
     if source.date_format is None and is_number_of_time(cells, name):
         return from_numbers(cells)
+    if _is_serial(table, name, source):
+        cells = serials_as_text(cells)
     for other, glue in ((clock, " "), (zone, "")):
         if other is not None:
             frame = pl.DataFrame({"cell": cells, "other": table.cells[other]})
@@ -151,8 +170,12 @@ def unreadable_times(table: Table, name: str, moments: Moments, *, empty: bool =
     bad = moments.local.is_null() & (table.cells[name].is_not_null() | empty)
     if not bad.any():
         return None
-    line = table.lines[bad.arg_max() or 0]
-    sentence = f"{bad.sum()} rows have no readable time in '{name}' and are in no step (first: line {line})."
+    written = bad & table.cells[name].is_not_null()
+    first = (written if written.any() else bad).arg_max() or 0
+    line, cell = table.lines[first], table.cells[name][first]
+    example = "an empty cell" if cell is None else f"'{cell[:_SHOWN]}'"
+    rows, are = ("1 row has", "is") if bad.sum() == 1 else (f"{bad.sum()} rows have", "are")
+    sentence = f"{rows} no readable time in '{name}' and {are} in no step (first: {example} in line {line})."
     counts = {"rows": int(bad.sum()), "first_line": int(line), "column": name}
     return Finding(
         kind="unreadable", severity="warning", where=f"{table.name}:{line}", sentence=sentence, counts=counts

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import polars as pl
 
 from schemas.errors import StudyError
-from tasks.sources.tabular.dateshapes import NUMERIC, SHAPES, shapes_of
+from tasks.sources.tabular.dateshapes import NUMERIC, SHAPES, SHORT_YEAR, shapes_of
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PARTS = (
@@ -51,6 +51,8 @@ def moments_of(
             groups = pl.col("cell").str.extract_groups(pattern)
             found = [part for part in _PARTS if f"<{part}>" in pattern]
             frame = frame.with_columns(*(groups.struct.field(part).alias(part) for part in found))
+            if template == SHORT_YEAR:
+                _refuse_year_first(frame, where)
             decided = order or (_order(frame, lines, where) if template in NUMERIC else "day_first")
             return _assembled(frame, decided)
     return _assembled(frame, "day_first")
@@ -62,6 +64,13 @@ def _refuse_two_formats(cells: pl.Series, shapes: pl.Series, lines: pl.Series, w
         seen = [(kind, (shapes == kind).fill_null(value=False).arg_max() or 0) for kind in kinds[:2]]
         told = " and ".join(f"'{cells[at]}' ({kind}) in line {lines[at]}" for kind, at in seen)
         raise StudyError("one format of dates in a column", told, where, "write all dates as YYYY-MM-DD")
+
+
+def _refuse_year_first(frame: pl.DataFrame, where: str) -> None:
+    """`24-Jan-05` may be the fifth of January as well, if the first number hardly changes and the last one does."""
+    if frame["day"].n_unique() <= 2 < frame["year"].n_unique():
+        example = frame["cell"].drop_nulls()[0]
+        raise StudyError("dates whose day and year can be told apart", f"'{example}' and the like", where, _FIX)
 
 
 def _order(frame: pl.DataFrame, lines: pl.Series, where: str) -> str:

@@ -47,3 +47,18 @@ def test_the_plainer_name_wins_over_a_derived_one():
     names = ["mood_daily_mean", "mood", "melatonin"]
     assert resolve_question("does melatonin change mood", names) == ("melatonin", "mood")
     assert resolve_question("does melatonin change the daily mean mood", names) == ("melatonin", "mood_daily_mean")
+
+
+@pytest.mark.parametrize(
+    ("columns", "pair"),
+    [
+        (["alcohol", "sleep_h"], ("alcohol", "sleep_h")),
+        (["alcohol_g", "sleep_min"], ("alcohol_g", "sleep_min")),
+        (["alcohol_units", "sleep_hours", "weight_kg"], ("alcohol_units", "sleep_hours")),
+        (["alcohol", "sleep", "sleep_h"], ("alcohol", "sleep")),
+        (["alcohol", "sleep_h", "sleep_min"], ("alcohol", None)),
+        (["alcohol", "sleep_h", "sleep_quality"], ("alcohol", None)),
+    ],
+)
+def test_a_unit_at_the_end_of_a_name_need_not_be_said(columns, pair):
+    assert resolve_question("does alcohol lengthen my sleep?", columns) == pair

@@ -4,22 +4,8 @@ import polars as pl
 import pytest
 
 from schemas.errors import StudyError
-from schemas.params import Source
-from tasks.sources import adapter_for
 from tasks.sources.tabular.numbers import factor_between, header_parts, numbers_of
-
-
-def read(tmp_path, content, name="a.csv", **source):
-    path = tmp_path / name
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    adapter = adapter_for(path, "auto")
-    assert adapter is not None
-    return adapter.read(path, Source(path=name, **source))
-
-
-def values(readings, variable):
-    return readings.frame.filter(pl.col("variable") == variable)["value"].to_list()
-
+from tests.tasks.sources.tables import read, values
 
 WIDE = "date,x,y\n2024-01-01,1.5,2\n2024-01-02,,4\n"
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from schemas.errors import StudyError
 from tasks.sources.tabular.times import moments_of
+from tests.tasks.sources.tables import assumed, table
+from tests.tasks.sources.tables import read as table_read
 
 
 def read(cells, date_format=None):
@@ -33,6 +35,14 @@ def read(cells, date_format=None):
         ("3/25/2024 1:30 pm", datetime(2024, 3, 25, 13, 30), None),
         ("5 Mar 2024", datetime(2024, 3, 5), None),
         ("March 5, 2024 07:08", datetime(2024, 3, 5, 7, 8), None),
+        ("Mar 5, 2024", datetime(2024, 3, 5), None),
+        ("5 March 2024", datetime(2024, 3, 5), None),
+        ("5-Mar-2024", datetime(2024, 3, 5), None),
+        ("05-Mar-24", datetime(2024, 3, 5), None),
+        ("5/MAR/24 07:08", datetime(2024, 3, 5, 7, 8), None),
+        ("5 Sept. 99", datetime(1999, 9, 5), None),
+        ("Tue, 5 Mar 2024", datetime(2024, 3, 5), None),
+        ("Tuesday, March 5, 2024", datetime(2024, 3, 5), None),
     ],
 )
 def test_written_times(written, local, offset):
@@ -57,6 +67,57 @@ def test_years_in_front_with_two_digits_are_not_guessed():
     with pytest.raises(StudyError, match="told apart") as caught:
         read([f"24/01/{day:02d}" for day in range(1, 20)])
     assert "date_format" in caught.value.fix
+
+
+def test_a_year_before_the_name_of_the_month_is_not_guessed():
+    assert read([f"{day:02d}-Jan-24" for day in range(1, 20)]).local[4] == datetime(2024, 1, 5)
+    with pytest.raises(StudyError, match="day and year can be told apart"):
+        read([f"24-Jan-{day:02d}" for day in range(1, 20)])
+
+
+def test_words_between_numbers_are_no_months():
+    assert read(["5 tea 20", "1 may 20"]).local.to_list() == [None, datetime(2020, 5, 1)]
+
+
+@pytest.mark.parametrize("name", ["date", "Day", "time", "Start Date"])
+def test_days_as_excel_counts_them(tmp_path, name):
+    days = [str(45_292 + n) for n in range(5)]
+    text = f"{name},x\n" + "".join(f"{day},{n}\n" for n, day in enumerate(days))
+    readings = table_read(tmp_path, text)
+    assert readings.time_column == name
+    assert readings.frame["local"].to_list() == [datetime(2024, 1, 1 + n) for n in range(5)]
+    assert readings.frame["date_only"].all()
+    assert "45292 in line 2 is 2024-01-01" in assumed(readings)[0]
+
+
+@pytest.mark.parametrize(("cell", "clock"), [("45292.33333333", (8, 0)), ('"45292,75"', (18, 0)), ("45292.5", (12, 0))])
+def test_parts_of_a_day_as_excel_counts_them(tmp_path, cell, clock):
+    readings = table_read(tmp_path, table({"date": [cell, "45293"], "x": ["1", "2"]}))
+    assert readings.frame["local"].to_list() == [datetime(2024, 1, 1, *clock), datetime(2024, 1, 2)]
+    assert not readings.frame["date_only"].any()
+
+
+def test_days_that_excel_counts_and_a_clock_beside_them(tmp_path):
+    readings = table_read(tmp_path, table({"date": ["45292", "45293"], "time": ["08:30", "9:00"], "x": ["1", "2"]}))
+    assert readings.frame["local"].to_list() == [datetime(2024, 1, 1, 8, 30), datetime(2024, 1, 2, 9)]
+
+
+def test_numbers_beside_a_written_date_are_no_dates(tmp_path):
+    readings = table_read(tmp_path, table({"day": ["45292", "45299"], "screen time": ["45292", "45293"]}))
+    assert readings.time_column == "date"
+    assert set(readings.variables) >= {"screen time"}
+
+
+@pytest.mark.parametrize("name", ["screen_time", "time"])
+def test_numbers_of_four_digits_beside_a_written_date_are_no_years(tmp_path, name):
+    readings = table_read(tmp_path, table({name: ["1000", "1830"], "x": ["1", "2"]}))
+    assert readings.time_column == "date"
+    assert readings.variables == (name, "x")
+
+
+def test_years_are_times_where_there_is_nothing_else(tmp_path):
+    assert table_read(tmp_path, "time,x\n1871,1\n1872,2\n").time_column == "time"
+    assert table_read(tmp_path, "screen_time,x\n1000,1\n1830,2\n").time_column is None
 
 
 def test_a_declared_format_decides():
