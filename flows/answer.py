@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from schemas.results import EffectSet, Headline, KnownTruth, Verdict
-from tasks.answering.reasons import HOLDS_IF, ONLY, first_doubts
+from tasks.answering.told import HOLDS_IF, ONLY, first_doubts
 
 VERBS = {"increase": "raises", "decrease": "lowers", "none": "changes"}
 

@@ -12,8 +12,8 @@ from tasks.answering.checks.onset import DECISIVE, other_lag
 from tasks.answering.checks.same_step import SHIFT, foremost
 from tasks.answering.effects import pooled_draws
 from tasks.answering.model_dependence import model_dependence
-from tasks.answering.reasons import HOLDS_IF, ONLY
 from tasks.answering.scorecard import doubts_of
+from tasks.answering.told import HOLDS_IF, ONLY
 
 
 def in_the_light_of(lines: pl.DataFrame, verdict: Verdict, case: Case) -> Verdict:

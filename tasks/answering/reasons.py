@@ -7,11 +7,10 @@ from schemas.results import Gate, Rope, VerdictName
 from ssm_core.effects.contrast import Contrast
 from ssm_core.effects.verdict import Evidence, prob_direction
 from tasks.answering.effects import GraphEffects, contributing
+from tasks.answering.told import HOLDS_IF
 
-MOST_DOUBTS = 3
 FEW_STEPS, FEW_SWITCHES = 30, 6
 SURE = 0.99
-HOLDS_IF, ONLY = "This holds if", "This is only about"
 
 
 def reasons_of(
@@ -94,18 +93,6 @@ def _assumption(protocol: Protocol) -> tuple[str, ...]:
         return (said, assigned) if protocol.taken is not None else (said,)
     both = f"{protocol.treatment} and {protocol.outcome}"
     return (f"{HOLDS_IF} nothing unrecorded drives both {both}{except_for(protocol)}.",)
-
-
-def condition_of(reasons: Sequence[str]) -> str:
-    """The sentence that says on what an answer rests; empty where there is none."""
-    return next((said for said in reasons if said.startswith(HOLDS_IF)), "")
-
-
-def first_doubts(doubts: Sequence[str]) -> tuple[Sequence[str], str]:
-    """The first few of a verdict, and a sentence that counts the others; empty where there are none."""
-    more = len(doubts) - MOST_DOUBTS
-    counted = f"{more} more doubt{'s'[: more > 1]}: see the scorecard in the report." if more > 0 else ""
-    return doubts[:MOST_DOUBTS], counted
 
 
 def except_for(protocol: Protocol) -> str:

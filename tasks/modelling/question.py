@@ -101,7 +101,7 @@ def _named(name: str | None, role: str, facts: dict[str, VariableFacts]) -> Vari
         raise StudyError(f"one of the variables: {columns}", f"'{name}'", f"params.yaml at study.{role}")
     if facts[name].kind not in USABLE_KINDS:
         got = f"'{name}', which is {facts[name].kind}"
-        raise StudyError(f"a {role} that is a number that varies", got, f"params.yaml at study.{role}")
+        raise StudyError(f"numbers that vary for study.{role}", got, f"params.yaml at study.{role}")
     return facts[name]
 
 

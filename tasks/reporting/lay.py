@@ -1,7 +1,8 @@
 """The first screen: verdict, answer, picture, how sure, why, what next."""
 
 from schemas.results import EstimandName, Headline, Verdict, VerdictName
-from tasks.answering.reasons import condition_of, except_for, first_doubts
+from tasks.answering.reasons import except_for
+from tasks.answering.told import condition_of, first_doubts
 from tasks.reporting import numbers
 from tasks.reporting.figures import picture
 from tasks.reporting.inputs import Inputs

@@ -31,6 +31,16 @@ def test_help_is_quick_and_imports_nothing_heavy():
         assert f"  {name} " in done.stdout
 
 
+def test_a_run_in_which_nothing_changed_imports_nothing_heavy():
+    """What such a run needs is in these two modules; numbers and the rest come in only where something is computed."""
+    program = (
+        "import sys, flows.commands.run, flows.answer;"
+        "print(sorted({'prefect', 'dvc', 'jax', 'polars', 'pandera', 'numpy', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.usefixtures("plain_engine")
 def test_with_json_stdout_is_one_json_document(cli, done):
     for words in (
