@@ -82,7 +82,11 @@ def _promises(t: Trial) -> list[str]:
         for p in t.prospects
         if p.steps in SHOWN or p == t.chosen
     ]
-    short = [] if t.chosen else ["No length up to a year reaches 80 %: what is possible is too close to not mattering."]
+    short = (
+        []
+        if t.chosen
+        else ["No length up to a year reaches 80 %: the effect may be close to the smallest that would matter."]
+    )
     basis = (
         f"These {t.unit}s are judged by themselves, without the record so far, which chance did not decide; only how "
         "large the effect may be is taken from it. If it is confounded the promise is too."

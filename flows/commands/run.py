@@ -96,7 +96,7 @@ def run_if_unchanged(root: Path, options: Options) -> Answer | None:
     Raises:
         StudyError: the study cannot be used, or another run works on it.
     """
-    if options.changes():
+    if options.changes() or not (root / "results/verdict.json").is_file():
         return None
     params = load_params(root)
     check_raw(root)

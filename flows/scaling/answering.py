@@ -9,7 +9,6 @@ from pathlib import Path
 
 from flows.commands.run import Options, run, run_if_unchanged
 from flows.scaling.rows import Row, of_error, of_program, of_verdict
-from schemas.errors import StudyError
 
 LOG = Path(".causal-ssm") / "cohort.log"
 
@@ -30,11 +29,11 @@ def here(root: Path, options: Options) -> Row:
 
 
 def unchanged(root: Path, options: Options) -> Row | None:
-    """A study in which nothing changed; None where there is something to do, or to complain of."""
+    """A study in which nothing changed; None where there is something to do, or to complain of, which a worker does."""
     began = time.monotonic()
     try:
         answer = run_if_unchanged(root, options)
-    except StudyError:
+    except Exception:  # noqa: BLE001 - whatever it is, its worker meets it too and makes it the row of this study
         return None
     return None if answer is None else of_verdict(root, answer.verdict, time.monotonic() - began)
 

@@ -10,6 +10,9 @@ from ssm_core.model.scatter import Scatter
 MOST_TERMS = 10_000
 """Monomials of one model; with more, products of matrices are cheaper than their expansion."""
 
+MOST_PRODUCTS = 1_000_000
+"""Pairs of monomials in one product, so that what is too long is found out within a fraction of a second."""
+
 
 class TooManyTermsError(Exception):
     """The expansion is longer than `MOST_TERMS`."""
@@ -44,7 +47,7 @@ class Polynomial:
 
     def __mul__(self, other: "Polynomial") -> "Polynomial":
         """Their product."""
-        if len(self.terms) * len(other.terms) > MOST_TERMS**1.5:
+        if len(self.terms) * len(other.terms) > MOST_PRODUCTS:
             raise TooManyTermsError
         out: dict[tuple[int, ...], float] = {}
         for one, a in self.terms.items():

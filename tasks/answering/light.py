@@ -6,7 +6,7 @@ import polars as pl
 from schemas.protocol import Protocol
 from schemas.results import Verdict
 from ssm_core.effects.summaries import probability_outside, summary_of
-from ssm_core.effects.verdict import prob_direction
+from ssm_core.effects.verdict import Evidence, decide, in_force
 from tasks.answering.checks.line import Case
 from tasks.answering.checks.onset import DECISIVE, other_lag
 from tasks.answering.checks.same_step import SHIFT, foremost
@@ -73,10 +73,10 @@ def _one_later(case: Case) -> tuple[np.ndarray, np.ndarray] | None:
 def _clear(pooled: tuple[np.ndarray, np.ndarray], case: Case) -> bool:
     """Whether the rule for the headline would call it an effect."""
     draws, weights = pooled
-    rope, rule = case.findings.protocol.rope, case.findings.protocol.decision
-    sure = prob_direction(summary_of(draws, weights).prob_positive)
+    rope, asked = case.findings.protocol.rope, case.params.estimate
     outside = probability_outside(draws, rope.low, rope.high, weights)
-    return sure >= rule.prob_direction and outside >= rule.prob_meaningful
+    evidence = Evidence(0.0, (), summary_of(draws, weights).prob_positive, outside)
+    return decide(evidence, in_force(asked.thresholds, asked.looks)) == "effect"
 
 
 def _at_another_time(verdict: Verdict, case: Case) -> tuple[str, ...]:

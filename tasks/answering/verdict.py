@@ -117,8 +117,11 @@ def outlook_of(findings: Findings, thresholds: Thresholds) -> Outlook:
     found = prospects_of(findings, thresholds)
     if found is None:
         return "unknown"
-    either = prospects_of(findings, thresholds, either=True) or []
-    return first_settled(found) or first_settled(either) or either[-1]
+    if (settles := first_settled(found)) is not None:
+        return settles
+    either = prospects_of(findings, thresholds, either=True)
+    assert either is not None
+    return first_settled(either) or either[-1]
 
 
 def prospects_of(

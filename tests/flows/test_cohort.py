@@ -66,7 +66,7 @@ def test_a_failure_stays_alone_and_the_table_has_every_study_in_order(cli, alone
 
 def test_studies_in_which_nothing_changed_need_no_worker(cli, alone, new_study, plain_engine):
     old, new = new_study("old"), new_study("new")
-    cli("run", old, old.parent / "new", "--json")
+    cli("run", old, new, "--json")
     given = len(alone)
     again = json.loads(cli("run", old, new, "--json").stdout)["studies"]
     assert [row["verdict"] for row in again] == ["cannot_tell", "cannot_tell"]
@@ -74,6 +74,25 @@ def test_studies_in_which_nothing_changed_need_no_worker(cli, alone, new_study, 
     (new / "params.yaml").write_text((new / "params.yaml").read_text().replace("seed: 1", "seed: 3"))
     cli("run", old, new)
     assert alone[given:] == [("processes", ["new"])]
+
+
+def test_a_look_that_fails_leaves_the_study_to_a_worker_and_stops_no_other(
+    cli, alone, new_study, plain_engine, monkeypatch
+):
+    odd, fine = new_study("odd"), new_study("fine")
+    cli("run", odd, fine)
+    given = len(alone)
+    look = answering.run_if_unchanged
+
+    def unreadable(root, options):
+        if root.name == "odd":
+            raise PermissionError("a folder of someone else's")
+        return look(root, options)
+
+    monkeypatch.setattr(answering, "run_if_unchanged", unreadable)
+    rows = json.loads(cli("run", odd, fine, "--json").stdout)["studies"]
+    assert rows[1]["status"] == "answered"
+    assert [names for _, names in alone[given:]] == [["odd"]]
 
 
 def test_after_a_crash_the_rest_get_a_process_each_and_only_the_one_that_crashes_fails(
