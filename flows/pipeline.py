@@ -54,7 +54,7 @@ def stage_outputs(stage: StageName, base: str, key: str) -> list[list[str]]:
     return [list(ref) for ref in refs]
 
 
-@flow(validate_parameters=False)
+@flow(flow_run_name="{stage}", validate_parameters=False)
 def run_stage(stage: StageName) -> None:
     """One stage: have recorded what a model must answer, look the key up, compute on a miss, check the files."""
     run = PRESENT.get()
@@ -115,7 +115,7 @@ def causal_ssm(
 def _one(stage: StageName) -> None:
     run = PRESENT.get()
     with run.recorder.stage(stage), _shown(run, stage):
-        run_stage.with_options(flow_run_name=stage)(stage)
+        run_stage(stage)
 
 
 def _derived_more(run: Run) -> bool:
