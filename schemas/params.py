@@ -249,7 +249,7 @@ class Infer(_Section):
     ess: PositiveFloat = 2000
     rhat: Annotated[float, Field(gt=1)] = 1.005
     starts: Annotated[int, Field(ge=1, le=256)] = 16
-    target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.75
+    target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
     nuts: Nuts = Nuts()
     graph_weights: Literal["data", "prior"] = "data"
     most_graphs: PositiveInt = 8

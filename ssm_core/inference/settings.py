@@ -29,5 +29,5 @@ class Settings(NamedTuple):
     ess: float = 1000.0
     rhat: float = 1.01
     loose: float = 10.0
-    target_accept: float = 0.75
+    target_accept: float = 0.9
     length: tuple[float, float] = (0.8, 2.4)
