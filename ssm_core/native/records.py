@@ -144,6 +144,7 @@ def _measured(layout: Layout) -> Bool[np.ndarray, "series state"]:
 
 
 def _refuse_twice(row: np.ndarray, column: np.ndarray, name: str) -> None:
-    cells, times = np.unique(np.column_stack([row, column]), axis=0, return_counts=True)
+    cells, times = np.unique_counts(row + 1j * column)
     if (times > 1).any():
-        raise ValueError(f"expected each cell of {name} once, got {cells[times > 1].tolist()} more often")
+        twice = [[int(cell.real), int(cell.imag)] for cell in cells[times > 1]]
+        raise ValueError(f"expected each cell of {name} once, got {twice} more often")

@@ -35,8 +35,9 @@ KEPT = 24
 """Files kept in the folder, newest first."""
 
 
-WEIGHED = 3.0
-"""So many draws are weighed for each effective one that is wanted; of more, every second, third, ... is enough."""
+WEIGHED = 2.0
+"""So many draws are weighed for each effective one that is wanted, since weights are used while they are worth half of
+them; of more draws, every second, third, ... is enough."""
 
 
 class Anchor(NamedTuple):

@@ -85,9 +85,9 @@ def weekdays(panel: pl.DataFrame) -> np.ndarray | None:
 
 def step_name(panel: pl.DataFrame) -> str:
     """What one step is called: day, week, hour, or just step."""
-    gaps = set(panel["start"].drop_nulls().diff().drop_nulls().dt.total_seconds().to_list())
-    names = {(3600,): "hour", (86400,): "day", (7 * 86400,): "week"}
-    return names.get(tuple(gaps), "step")
+    gaps = np.unique(np.diff(panel["start"].drop_nulls().dt.epoch("s").to_numpy()))
+    names = {3600: "hour", 86400: "day", 7 * 86400: "week"}
+    return names.get(int(gaps[0]), "step") if gaps.size == 1 else "step"
 
 
 def is_daily(panel: pl.DataFrame) -> bool:
