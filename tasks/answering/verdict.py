@@ -87,6 +87,7 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
     )
     name = decide(evidence, thresholds)
     shown = headline if name not in ("not_identified", "not_trustworthy") else None
+    outlook = outlook_of(findings, thresholds) if name == "cannot_tell" else "unknown"
     return Verdict(
         question=protocol.question,
         treatment=protocol.treatment,
@@ -101,7 +102,7 @@ def verdict_of(findings: Findings, params: StudyParams) -> Verdict:
         reasons=reasons_of(name, evidence, findings.graphs, gates, findings.contrast, protocol, findings.unit),
         identified=unidentified <= thresholds.unidentified_weight,
         gates=gates,
-        next_step=next_step(name, protocol, evidence.failed_gates, findings.unit, outlook_of(findings, thresholds)),
+        next_step=next_step(name, protocol, evidence.failed_gates, findings.unit, outlook),
         would_change=would_change(name, evidence, thresholds, gates),
         known_truth=params.study.known_truth,
     )
