@@ -195,7 +195,7 @@ class Llm(_Section):
 class Components(_Section):
     """Parts of the outcome's mean; `auto` decides by the length of the record."""
 
-    trend: Literal["auto", "none", "linear", "random_walk", "local"] = "auto"
+    trend: Literal["auto", "none", "linear", "smooth", "random_walk", "local"] = "auto"
     weekday: Literal["auto", "none", "yes"] = "auto"
     annual: Annotated[int, Field(ge=0, le=6)] = 0
     carry_over: bool = True

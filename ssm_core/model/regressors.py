@@ -6,7 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-_CALENDAR = re.compile(r"intercept|trend|weekday_[1-6]|annual_(sin|cos)_\d+|step@\d+|ramp@\d+:\d+")
+_CALENDAR = re.compile(r"intercept|trend|weekday_[1-6]|annual_(sin|cos)_\d+|wave_\d+|step@\d+|ramp@\d+:\d+")
+
+SLOW, MOST_WAVES = 30, 8
+"""Steps of the shortest half-wave of a smooth trend, and most waves of one."""
 
 
 class Calendar(NamedTuple):
@@ -28,13 +31,19 @@ def is_recorded(name: str) -> bool:
     return _CALENDAR.fullmatch(name) is None
 
 
+def slow_waves(steps: int) -> list[str]:
+    """Cosines that bend a straight trend: from two half-waves over the record up to one in `SLOW` steps."""
+    return [f"wave_{k}" for k in range(2, min(steps // SLOW, MOST_WAVES + 1) + 1)]
+
+
 def made_column(name: str, steps: int, calendar: Calendar) -> Float[np.ndarray, " time"]:
     """One column made from the calendar.
 
     `intercept` = 1; `trend` = share of the record after its middle (a standardised unit is one spread over the whole
     record, see `scale_of`); `weekday_1..6` = orthonormal weekday contrasts that treat all seven days alike and sum to
-    zero over the week (Helmert basis); `annual_sin_k`, `annual_cos_k` = harmonics of the year; `step@t` = 1 from step t
-    (counted from zero) on; `ramp@a:b` = 0 before step a, 1 from step b on, a straight line between.
+    zero over the week (Helmert basis); `annual_sin_k`, `annual_cos_k` = harmonics of the year; `wave_k` = a cosine with
+    k half-waves over the record, `cos(pi k (t + 1/2) / T)`; `step@t` = 1 from step t (counted from zero) on;
+    `ramp@a:b` = 0 before step a, 1 from step b on, a straight line between.
 
     Raises:
         ValueError: the name is not one of these, or the calendar does not say what it needs.
@@ -50,12 +59,14 @@ def made_column(name: str, steps: int, calendar: Calendar) -> Float[np.ndarray, 
         case ["annual", wave, order] if calendar.year is not None:
             angle = 2 * np.pi * int(order) * calendar.year
             return np.sin(angle) if wave == "sin" else np.cos(angle)
+        case ["wave", half_waves]:
+            return np.cos(np.pi * int(half_waves) * (now + 0.5) / steps)
         case ["step", at]:
             return (now >= int(at)).astype(float)
         case ["ramp", start, end] if int(end) > int(start):
             return np.clip((now - int(start)) / (int(end) - int(start)), 0.0, 1.0)
         case _:
-            known = "intercept, trend, weekday_1..6 (daily steps), annual_sin_k, annual_cos_k (dates), step@t, ramp@a:b"
+            known = "intercept, trend, wave_k, weekday_1..6 (daily), annual_sin_k, annual_cos_k (dates), step@t, ramp@a:b"
             raise ValueError(f"no regressor '{name}' for this record; known: {known}, or a recorded column")
 
 

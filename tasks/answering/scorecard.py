@@ -18,6 +18,7 @@ from tasks.answering.checks.onset import alternative_lag, placebo_in_time, washo
 from tasks.answering.checks.pre_post import pre_post
 from tasks.answering.checks.priors import prior_conflict
 from tasks.answering.checks.same_step import same_step
+from tasks.answering.checks.slow import slow_changes
 from tasks.answering.checks.stability import alternative_graphs, daily_spread, drift, halves, leave_one_block_out
 
 
@@ -36,6 +37,7 @@ CHECKS: tuple[Entry, ...] = (
     Entry("The effect under each candidate graph", alternative_graphs),
     Entry("The independences that the graph implies, against the record", implied_independences),
     Entry("Columns of the step of the exposure that nobody has placed, held as well", same_step),
+    Entry("Slow changes of the outcome, beside a straight trend, held as well", slow_changes),
     Entry("The estimate without any choice of the language model", without_language_model),
     Entry("The estimate as other recorded language models would have it", across_models),
     Entry("The exposure acting one step sooner or later", alternative_lag),

@@ -91,6 +91,11 @@ class Believer:
         prior = Normal(mean=0.0, sd=_rounded(0.5 * self._sd(state)))
         return self._parameter("mean", state, regressor, 0, prior, self._unit(state), "seasons differ somewhat")
 
+    def slow(self, state: str, regressor: str) -> Parameter:
+        """One wave of a smooth trend."""
+        prior = Normal(mean=0.0, sd=_rounded(self._sd(state)))
+        return self._parameter("mean", state, regressor, 0, prior, self._unit(state), "slow changes may be large")
+
     def noise(self, state: str) -> Parameter:
         """Standard deviation of what nothing in the model explains."""
         prior = LogNormal(median=_rounded(0.8 * self._sd(state)), log_sd=0.5)

@@ -5,6 +5,7 @@ from schemas.graph import CausalGraph
 from schemas.params import Components, StudyParams
 from schemas.spec import Cause, Constant, ModelSpec, Parameter, Series
 from ssm_core.graphs.unrolled import smallest_lag
+from ssm_core.model.regressors import slow_waves
 from tasks.modelling.default_priors import Believer
 from tasks.modelling.indices import index_constants, index_of, index_terms, indexed_series, unrecorded_facts
 from tasks.modelling.placement import Placement, placement_of
@@ -81,8 +82,12 @@ def regressors_for(question: Question, components: Components, daily: bool) -> t
         StudyError: a calendar term is asked for where steps are not days.
     """
     names = ["intercept"]
-    if components.trend in ("linear", "local") or (components.trend == "auto" and question.steps >= TREND_FROM_STEPS):
+    if components.trend in ("linear", "smooth", "local") or (
+        components.trend == "auto" and question.steps >= TREND_FROM_STEPS
+    ):
         names.append("trend")
+    if components.trend == "smooth":
+        names += slow_waves(question.steps)
     if components.weekday == "yes" and not daily:
         got = "a record whose steps are not days"
         raise StudyError("daily steps for a weekday pattern", got, "params.yaml at configure.components.weekday")
@@ -129,5 +134,7 @@ def _mean(believer: Believer, state: str, regressor: str) -> Parameter:
             return believer.trend(state)
         case _ if regressor.startswith("annual"):
             return believer.season(state, regressor)
+        case _ if regressor.startswith("wave"):
+            return believer.slow(state, regressor)
         case _:
             return believer.weekday(state, regressor)

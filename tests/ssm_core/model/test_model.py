@@ -15,7 +15,7 @@ from ssm_core.kalman.filter import kalman_filter
 from ssm_core.model.augmented import augmented_of
 from ssm_core.model.design import design_of
 from ssm_core.model.priors import standardised
-from ssm_core.model.regressors import Calendar, regressors_of
+from ssm_core.model.regressors import Calendar, regressors_of, slow_waves
 from ssm_core.model.standard import Standard, standard_of
 from ssm_core.model.structure import scale_of, structure_of
 from ssm_core.reference.assembly import spectral_radius, state_space
@@ -195,6 +195,16 @@ def test_an_unknown_lagged_input_widens_the_prediction_by_its_variance():
     assert ready.u_variance[10, 1, 0] == pytest.approx(expected)
     assert ready.ignorance[9, 0] > 0
     assert ready.ignorance[10, 0] == 0
+
+
+def test_waves_of_a_smooth_trend_are_orthogonal_and_no_faster_than_one_in_thirty_steps():
+    names = slow_waves(180)
+    assert names == [f"wave_{k}" for k in range(2, 7)]
+    assert slow_waves(59) == []
+    assert len(slow_waves(3000)) == 8
+    waves = regressors_of(("intercept", *names), 180, Calendar(), {})
+    np.testing.assert_allclose(waves.T @ waves, np.diag([180.0, *[90.0] * 5]), atol=1e-10)
+    assert np.count_nonzero(np.diff(np.sign(waves[:, -1]))) == 6
 
 
 def test_weekday_contrasts_sum_to_zero_over_a_week_and_treat_days_alike():

@@ -68,6 +68,8 @@ def test_trend_and_weekday_come_with_the_length_of_the_record():
     assert spec([("coffee", "sleep", 0)], steps=12).regressors == ("intercept",)
     assert len(spec([("coffee", "sleep", 0)], steps=40).regressors) == 8
     assert spec([("coffee", "sleep", 0)], steps=40, daily=False).regressors == ("intercept", "trend")
+    smooth = spec([("coffee", "sleep", 0)], steps=90, daily=False, trend="smooth")
+    assert smooth.regressors == ("intercept", "trend", "wave_2", "wave_3")
     assert ("level_sd", "sleep", "", 0) in cells(spec([("coffee", "sleep", 0)], trend="random_walk"))
     with pytest.raises(StudyError, match="daily steps"):
         spec([("coffee", "sleep", 0)], daily=False, weekday="yes")
