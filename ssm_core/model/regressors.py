@@ -66,7 +66,9 @@ def made_column(name: str, steps: int, calendar: Calendar) -> Float[np.ndarray, 
         case ["ramp", start, end] if int(end) > int(start):
             return np.clip((now - int(start)) / (int(end) - int(start)), 0.0, 1.0)
         case _:
-            known = "intercept, trend, wave_k, weekday_1..6 (daily), annual_sin_k, annual_cos_k (dates), step@t, ramp@a:b"
+            known = (
+                "intercept, trend, wave_k, weekday_1..6 (daily), annual_sin_k, annual_cos_k (dates), step@t, ramp@a:b"
+            )
             raise ValueError(f"no regressor '{name}' for this record; known: {known}, or a recorded column")
 
 
