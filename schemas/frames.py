@@ -66,13 +66,17 @@ class Catalog(pa.DataFrameModel):
 
     `switches` counts changes of value between consecutive observed steps (for a continuous variable:
     crossings of its median); `autocorrelation` is at one step; `longest_run` is the longest run of
-    consecutive steps on one side; `levels` names the two texts behind 0 and 1 as `zero|one`.
+    consecutive steps on one side; `levels` names the two texts behind 0 and 1 as `zero|one`;
+    `night`, `from_hour`, `to_hour` say when in the step it is recorded (`schemas.audit.VariableAudit`).
     """
 
     variable: str = pa.Field(unique=True)
     unit: str = pa.Field(nullable=True)
     kind: str = pa.Field(isin=["continuous", "count", "binary", "ordinal", "categorical", "constant", "empty"])
     levels: str = pa.Field(nullable=True)
+    night: bool
+    from_hour: float = pa.Field(nullable=True)
+    to_hour: float = pa.Field(nullable=True)
     aggregate: str
     source: str
     observed: pl.Int64 = pa.Field(ge=0)

@@ -146,7 +146,10 @@ class OtherModel(_Document):
 
 
 class Protocol(_Document):
-    """`model/protocol.yaml`: question, estimand, exposure coding, model, priors and decision rule (SPENT-style)."""
+    """`model/protocol.yaml`: question, estimand, exposure coding, model, priors and decision rule (SPENT-style).
+
+    `outcome_first`: the outcome of a step is over before its exposure, which can act on later steps only.
+    """
 
     schema_version: Literal["1"] = "1"
     question: str
@@ -160,6 +163,7 @@ class Protocol(_Document):
     exposure_coding: str
     randomised: bool
     taken: str | None = None
+    outcome_first: bool = False
     horizon: int
     step_name: str = "step"
     rope: Rope

@@ -35,6 +35,7 @@ from tasks.modelling.protocol import amended, contracts_of, fingerprint_of, prot
 from tasks.modelling.question import Question, question_of, usable_names
 from tasks.modelling.specification import lag_of, spec_of
 from tasks.modelling.stated_priors import check_names, with_stated_priors
+from tasks.modelling.time_order import outcome_first, timely, told_order
 from tasks.panel.checks import check_question
 
 ROPE_SHARE = 0.1
@@ -65,6 +66,8 @@ def configure(root: Path, params: StudyParams, tell: Callable[[str], None], *, r
         panel = read_frame(root / "data/panel.parquet", Panel)
         protocol = amended(new_protocol(root, params, catalog, panel, fingerprint), old)
         tell(f"protocol frozen: {protocol.sha256[:12]}, {len(protocol.graphs)} candidate graph(s)")
+        if protocol.outcome_first:
+            tell(told_order(protocol.outcome, protocol.treatment, protocol.step_name))
         for told in not_controls(protocol.graphs, params, protocol.treatment, protocol.outcome):
             tell(told)
     graphs = graph_set(protocol)
@@ -86,7 +89,7 @@ def ask(root: Path, params: StudyParams, answer: Answerer, *, renew: bool = Fals
         return
     check_rules(params, usable_names(catalog))
     daily = is_daily(read_frame(root / "data/panel.parquet", Panel))
-    params = analysed(params)
+    params = timely(analysed(params), catalog)
     elicit(answer, params, catalog, daily, _derivable(root, catalog, params))
 
 
@@ -100,14 +103,16 @@ def ask_first(root: Path, params: StudyParams, answer: Answerer, *, renew: bool 
     if _settled(root, params, catalog, renew=renew):
         return None
     check_rules(params, usable_names(catalog))
-    params = analysed(params)
+    params = timely(analysed(params), catalog)
     return first_role(answer, params, catalog, _derivable(root, catalog, params))
 
 
 def asked_of_others(root: Path, params: StudyParams) -> tuple[Request, ...]:
     """The requests behind which other models' replies are kept for comparison."""
     catalog = read_frame(root / "data/catalog.parquet", Catalog)
-    return tuple(request for each in _others(root, analysed(params), catalog) for request in each.asked)
+    return tuple(
+        request for each in _others(root, timely(analysed(params), catalog), catalog) for request in each.asked
+    )
 
 
 def _settled(root: Path, params: StudyParams, catalog: pl.DataFrame, *, renew: bool) -> bool:
@@ -136,7 +141,7 @@ def new_protocol(
     daily = is_daily(panel)
     check_rules(params, usable_names(catalog))
     check_assignment(panel, catalog, params)
-    taken, params = params.study.treatment, analysed(params)
+    taken, params = params.study.treatment, timely(analysed(params), catalog)
     if params.configure.llm.mode == "replay":
         others, possible = _others(root, params, catalog), _derivable(root, catalog, params)
         params, question, elicited = elicit(replaying(root, params.configure.llm), params, catalog, daily, possible)
@@ -161,6 +166,7 @@ def new_protocol(
         exposure_coding=question.coding,
         randomised=params.study.randomised,
         taken=None if taken == question.treatment.name else taken,
+        outcome_first=outcome_first(params, catalog),
         horizon=params.estimate.horizon,
         step_name=step_name(panel),
         rope=_rope(params, question, panel, lag),

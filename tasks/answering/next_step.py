@@ -32,6 +32,8 @@ def next_step(
             return f"Record what may drive both {x} and {y}, or run a trial of some weeks, {by_chance(protocol)}."
         case "not_trustworthy" if {"positivity", "switches"} & set(failed_gates):
             return f"Record {y} for some weeks more, {by_chance(protocol)}."
+        case "not_trustworthy" if failed_gates == ("divergences",):
+            return "Set infer.target_accept closer to one (0.97, say), or simplify the model, and run again."
         case "not_trustworthy":
             return "Look at the failed checks in the report; a higher infer.ess or a simpler model may help."
         case "effect" if protocol.randomised:

@@ -8,6 +8,7 @@ from tasks.fitting.record import LEAST_COVERAGE
 from tasks.knowledge.table import KnownPair, known
 from tasks.modelling.controls import controls_of
 from tasks.modelling.question import Question, VariableFacts
+from tasks.modelling.time_order import over_before
 
 EARLIER_COLUMNS_SHARE = 0.5
 """Prior weight of the graph in which undecided columns acted the step before; nothing speaks for either."""
@@ -65,7 +66,7 @@ def _general(question: Question, cause: VariableFacts) -> list[Edge]:
     if to_exposure is None:
         return []
     to_outcome = known(cause.name, question.outcome.name)
-    lag = to_outcome.lag if to_outcome is not None else to_exposure.lag
+    lag = max(to_outcome.lag if to_outcome is not None else to_exposure.lag, _later(question, cause))
     reason = (
         "drives the exposure in general, so it may drive the outcome" if to_outcome is None else _source(to_outcome)
     )
@@ -95,8 +96,11 @@ def _core_edges(question: Question, params: StudyParams, lag: int) -> tuple[Edge
         reason = "the exposure may still act one step later"
         edges.append(Edge(source=x, target=y, lag=lag + 1, asserted_by="rule", reason=reason))
     if not params.study.randomised:
-        reason = "people react to how they felt the step before"
-        edges.append(Edge(source=y, target=x, lag=1, asserted_by="rule", reason=reason))
+        at_once = lag > 0 and over_before(question.outcome, question.treatment)
+        reason = (
+            f"people react to {'what came before on the same step' if at_once else 'how they felt the step before'}"
+        )
+        edges.append(Edge(source=y, target=x, lag=0 if at_once else 1, asserted_by="rule", reason=reason))
     return tuple(edges)
 
 
@@ -105,11 +109,17 @@ def _confounding(
 ) -> list[Edge]:
     targets = [question.outcome.name] if params.study.randomised else [question.treatment.name, question.outcome.name]
     reason = "declared a confounder" if by == "person" else "may drive both; only its previous step surely comes first"
+    y = question.outcome.name
     return [
-        Edge(source=cause.name, target=target, lag=lag, asserted_by=by, reason=reason)
+        Edge(source=cause.name, target=to, lag=lag + (to == y) * _later(question, cause), asserted_by=by, reason=reason)
         for cause in causes
-        for target in targets
+        for to in targets
     ]
+
+
+def _later(question: Question, cause: VariableFacts) -> int:
+    """Steps by which a cause must act later, since the outcome of its own step is over before it."""
+    return int(over_before(question.outcome, cause))
 
 
 def _assertion(question: Question, params: StudyParams) -> NoHiddenCommonCause:

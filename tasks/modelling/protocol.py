@@ -14,6 +14,7 @@ from schemas.errors import StudyError
 from schemas.params import StudyParams
 from schemas.protocol import Amendment, Protocol, VariableContract
 from tasks.artifacts import canonical_json
+from tasks.modelling.time_order import timely
 
 _NO_MATTER = {"base_url", "timeout_seconds", "max_calls", "max_total_tokens"}
 """Settings of the language model that change no reply."""
@@ -21,7 +22,7 @@ _NO_MATTER = {"base_url", "timeout_seconds", "max_calls", "max_total_tokens"}
 
 def fingerprint_of(params: StudyParams, catalog: pl.DataFrame) -> dict[str, str]:
     """One hash per thing whose change makes a new protocol; new rows change none of them."""
-    study = params.study.model_dump(mode="json", exclude={"name", "known_truth", "guessed"})
+    study = timely(params, catalog).study.model_dump(mode="json", exclude={"name", "known_truth", "guessed"})
     if params.study.effect_of == "assigned":  # so that a protocol of before there was a choice still fits
         del study["effect_of"]
     llm = params.configure.llm.model_dump(mode="json", exclude=_NO_MATTER)

@@ -11,7 +11,7 @@ USABLE_KINDS = ("continuous", "count", "binary", "ordinal")
 
 
 class VariableFacts(NamedTuple):
-    """What modelling needs to know about one variable."""
+    """What modelling needs to know about one variable; the last three say when in the step it is recorded."""
 
     name: str
     unit: str
@@ -22,6 +22,9 @@ class VariableFacts(NamedTuple):
     low: float
     high: float
     coverage: float
+    night: bool = False
+    from_hour: float | None = None
+    to_hour: float | None = None
 
 
 class Question(NamedTuple):
@@ -89,6 +92,9 @@ def _facts(row: dict) -> VariableFacts:
         low=row["min"] if row["min"] is not None else 0.0,
         high=row["max"] if row["max"] is not None else 0.0,
         coverage=row["observed"] / total if total else 0.0,
+        night=row["night"],
+        from_hour=row["from_hour"],
+        to_hour=row["to_hour"],
     )
 
 

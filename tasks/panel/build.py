@@ -105,8 +105,9 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     outside = {name: window.outside.get(name, 0) + thinned.outside.get(name, 0) for name in names}
     how |= {**dict.fromkeys(made, "any"), **{name: rule.kind for name, rule in rules.features.items()}}
     how |= dict.fromkeys(began, "intervention")
+    nights = vendors.nights if rules.nights == "wake" else set()
     book = Bookkeeping(
-        [*names, *features, *began], how, texts.levels, outside, placed, grid.step, vendors.nights, vendors.scored
+        [*names, *features, *began], how, texts.levels, outside, placed, grid.step, nights, vendors.scored
     )
     audit = audit_of(books, [f for file in files for f in file.readings.findings], panel, book, findings, params)
     return Built(lambda: _observations(readings, dense, study.timezone), panel, audit)

@@ -8,7 +8,8 @@ from tasks.profiles.series import Series, autocorrelation, runs, trend
 
 _ORDINAL_VALUES = 11
 _SCHEMA = {
-    "variable": pl.String, "unit": pl.String, "kind": pl.String, "levels": pl.String, "aggregate": pl.String,
+    "variable": pl.String, "unit": pl.String, "kind": pl.String, "levels": pl.String,
+    "night": pl.Boolean, "from_hour": pl.Float64, "to_hour": pl.Float64, "aggregate": pl.String,
     "source": pl.String, "observed": pl.Int64, "missing": pl.Int64, "distinct": pl.Int64, "mean": pl.Float64,
     "sd": pl.Float64, "min": pl.Float64, "q25": pl.Float64, "median": pl.Float64, "q75": pl.Float64,
     "max": pl.Float64, "autocorrelation": pl.Float64, "trend_per_step": pl.Float64, "switches": pl.Int64,
@@ -48,7 +49,8 @@ def _row(column: pl.Series, book: VariableAudit) -> tuple[object, ...]:
     quartiles = np.quantile(known, [0, 0.25, 0.5, 0.75, 1]).tolist() if some else [None] * 5
     sides = runs(values, high_side(values))
     return (
-        column.name, book.unit, kind, book.levels, book.aggregate, book.source,
+        column.name, book.unit, kind, book.levels,
+        book.night, book.from_hour, book.to_hour, book.aggregate, book.source,
         len(known), len(values) - len(known), len(np.unique(known)),
         float(known.mean()) if some else None, float(known.std(ddof=1)) if several else None,
         *quartiles, autocorrelation(values, 1)[0], trend(values), sides.switches, sides.longest,

@@ -89,9 +89,11 @@ def _zone_findings(frame: pl.DataFrame, zone: str | None, dense: pl.DataFrame | 
     clocked = frame.filter(pl.col("local").is_not_null() & ~pl.col("date_only")).unique(["file", "row"])
     naive = int(clocked["offset"].null_count())
     written = clocked.height - naive + (0 if dense is None else dense.height)
-    if zone is not None or not naive:
+    if zone is not None:
         return []
     counts = {"naive": naive, "with_offset": written}
+    if not naive:
+        return _beside_dates(frame, clocked, dense) if written else []
     if not written:
         sentence = "No time zone is written or declared: times are the local clock as it stands in the files."
         return [Finding(kind="no_zone", severity="note", where="study.timezone", sentence=sentence, counts=counts)]
@@ -99,6 +101,22 @@ def _zone_findings(frame: pl.DataFrame, zone: str | None, dense: pl.DataFrame | 
         f"{written} rows carry a UTC offset and {naive} do not, and no time zone is declared: both are joined by the "
         "clock as written. Set study.timezone in params.yaml to place them on one clock."
     )
+    return [Finding(kind="mixed_zones", severity="warning", where="study.timezone", sentence=sentence, counts=counts)]
+
+
+def _beside_dates(frame: pl.DataFrame, clocked: pl.DataFrame, dense: pl.DataFrame | None) -> list[Finding]:
+    """Instants written in UTC beside days that are only dated: the days of the two may differ."""
+    parts = [clocked.select("file", "offset"), *([] if dense is None else [dense.select("file", "offset")])]
+    instants = pl.concat([part.cast({"offset": pl.Int32}) for part in parts]).filter(pl.col("offset") == 0)
+    dated = frame.filter(pl.col("date_only") & ~pl.col("file").is_in(instants["file"].unique().to_list()))
+    if instants.is_empty() or dated.is_empty():
+        return []
+    days = dated.unique(["file", "row"]).height
+    sentence = (
+        f"{instants.height} rows are written in UTC, {days} others have a date only, and no time zone is declared: "
+        "they are joined as if the days began at midnight UTC. Set study.timezone in params.yaml to that of the dates."
+    )
+    counts = {"utc": instants.height, "dates": days}
     return [Finding(kind="mixed_zones", severity="warning", where="study.timezone", sentence=sentence, counts=counts)]
 
 

@@ -18,7 +18,7 @@ from tasks.settings import load_params, set_params
 from tasks.setup.intervention import beginning, consequences
 from tasks.setup.intervention import told as told_of
 from tasks.setup.names import command_to_type, require_pair
-from tasks.setup.notices import files_left_out, notices, refuse_lost, what_was_read
+from tasks.setup.notices import files_left_out, notices, order_of, refuse_lost, what_was_read
 from tasks.setup.question import resolve_question
 from tasks.setup.rawcopy import copy_data
 
@@ -109,6 +109,7 @@ def _settled(
         _require_varying(raw, built, treatment, outcome)
         set_params(scratch, {"study.treatment": treatment, "study.outcome": outcome})
         told.append(f"Exposure: {treatment}. Outcome: {outcome}.")
+        told += order_of(built.audit, treatment, outcome)
         told += _declared_exposure(scratch, raw, treatment)
         told.append(f"Next: causal-ssm run {shlex.quote(str(root))}")
     else:

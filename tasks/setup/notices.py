@@ -2,6 +2,7 @@
 
 from schemas.audit import Audit, Finding
 from schemas.errors import StudyError
+from tasks.modelling.time_order import over_before, told_order
 from tasks.panel import Built
 from tasks.readings import RawFile
 from tasks.sources.looks import MAP
@@ -43,6 +44,26 @@ def notices(audit: Audit) -> list[str]:
     return told if more <= 0 else [*told[:_LINES], f"And {more} more such notices (see data/audit.json)."]
 
 
+def order_of(audit: Audit, treatment: str, outcome: str) -> list[str]:
+    """Which of the two comes first on a day; where a night has no time of day, what is assumed of it."""
+    books = {book.name: book for book in audit.variables}
+    if audit.step != "1d" or treatment not in books or outcome not in books:
+        return []
+    if over_before(books[outcome], books[treatment]):
+        return [told_order(outcome, treatment)]
+    untimed = books[outcome].to_hour is None and books[treatment].from_hour is None
+    if not untimed or not _of_night(outcome) or _of_night(treatment):
+        return []
+    return [
+        f"{outcome} is taken as what follows {treatment} of the same day. If it is of the night that ended on that "
+        "day's morning, set study.lag: 1 in params.yaml, which asks for the night that follows."
+    ]
+
+
+def _of_night(name: str) -> bool:
+    return bool({"sleep", "slept", "asleep", "night", "bedtime", "insomnia"} & set(name.lower().split("_")))
+
+
 def refuse_lost(audit: Audit, name: str, key: str) -> None:
     """Say why a column that is in the files is no variable.
 
@@ -51,7 +72,9 @@ def refuse_lost(audit: Audit, name: str, key: str) -> None:
     """
     lost = [f for f in audit.findings if f.kind == "ignored_column" and name in (f.where, f.counts.get(_LOST_IN_TABLE))]
     if lost and name not in {variable.name for variable in audit.variables}:
-        raise StudyError(f"a {key} that can be used", lost[0].sentence.rstrip("."), f"--{key}")
+        raise StudyError(
+            f"{'an' if key == 'outcome' else 'a'} {key} that can be used", lost[0].sentence.rstrip("."), f"--{key}"
+        )
 
 
 def _is_told(finding: Finding) -> bool:

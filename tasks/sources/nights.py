@@ -25,6 +25,11 @@ RULES = {
 }
 
 
+def is_of_night(variable: str) -> bool:
+    """Whether a vendor's variable speaks of a night; where its table gives only a date, that is the day of waking."""
+    return variable.startswith("sleep_") or variable in ("in_bed_minutes", "wake_hour")
+
+
 def nights_of(segments: pl.DataFrame) -> pl.DataFrame:
     """Readings of `VARIABLES`, one row per sleep and variable.
 

@@ -14,8 +14,11 @@ SEED = 17
 def implied_independences(case: Case) -> Line:
     """The graph's local independences against records that the graph itself brings forth; 5 % for all together."""
     graph = case.graph or max(case.findings.protocol.graphs, key=lambda g: g.weight)
-    if case.findings.protocol.estimand == "average_since_beginning":
-        graph = _stays(graph, case.findings.protocol.treatment)
+    protocol = case.findings.protocol
+    if protocol.estimand == "average_since_beginning":
+        graph = _stays(graph, protocol.treatment, "it began once and stayed")
+    elif protocol.randomised:
+        graph = _stays(graph, protocol.treatment, "a plan may assign in periods or balance what came before")
     record = record_of((graph,), case.findings.panel)
     found = falsify(graph, record, np.random.default_rng(SEED))
     if found.p is None:
@@ -30,11 +33,11 @@ def implied_independences(case: Case) -> Line:
     return Line(NAME, "warn", found.p, LEVEL, _contradiction(found.findings[0], case.findings.protocol.step_name))
 
 
-def _stays(graph: CausalGraph, exposure: str) -> CausalGraph:
-    """What began once stays by its definition, whatever the graph says of what decided about it."""
+def _stays(graph: CausalGraph, exposure: str, reason: str) -> CausalGraph:
+    """The exposure depends on its own past by its design, whatever the graph says of what decided about it."""
     if any(edge.source == edge.target == exposure for edge in graph.edges):
         return graph
-    own = Edge(source=exposure, target=exposure, lag=1, asserted_by="design", reason="it began once and stayed")
+    own = Edge(source=exposure, target=exposure, lag=1, asserted_by="design", reason=reason)
     return graph.model_copy(update={"edges": (*graph.edges, own)})
 
 

@@ -80,11 +80,11 @@ def alternative_lag(case: Case) -> Line:
 
 
 def other_lag(case: Case) -> OtherLag | None:
-    """The better of the two; None where there is no model or none could be fitted."""
-    lag = case.findings.protocol.lag
+    """The better of the two that time allows; None where there is no model or none could be fitted."""
+    lag, first = case.findings.protocol.lag, int(case.findings.protocol.outcome_first)
     if case.refitter is None or not _acts_directly(case):
         return None
-    fits = _acting(case, case.refitter, [shift for shift in (-1, 0, 1) if lag + shift >= 0])
+    fits = _acting(case, case.refitter, [shift for shift in (-1, 0, 1) if shift == 0 or lag + shift >= first])
     own = fits.pop(0)
     found = {shift: fit for shift, fit in fits.items() if fit is not None}
     if own is None or not found:

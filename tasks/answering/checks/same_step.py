@@ -39,9 +39,9 @@ def same_step(case: Case) -> Line:
         return not_applicable(NAME, "Every other column has a role, a place in the graph, or too few values.")
     most = case.once(foremost)
     if most is None:
-        words = f"None of {len(names)} columns" if len(names) > 1 else f"{names[0]} does not"
-        goes = "of the same step goes" if len(names) > 1 else "of the same step go"
-        return Line(NAME, "pass", 0.0, SHIFT, f"{words} {goes} with the outcome beyond what the model holds.")
+        none = f"None of {len(names)} columns of the same step goes"
+        words = none if len(names) > 1 else f"{names[0]} of the same step does not go"
+        return Line(NAME, "pass", 0.0, SHIFT, f"{words} with the outcome beyond what the model holds.")
     unit, before, after = case.findings.unit, most.before, most.after
     if most.shift < SHIFT:
         sentence = (

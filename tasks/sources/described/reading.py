@@ -11,6 +11,7 @@ from schemas.params import Source
 from tasks.sources.adapter import INDEX_SCHEMA, READING_SCHEMA, Readings
 from tasks.sources.described.layout import Field, Layout, Span, folded
 from tasks.sources.described.tags import tag_readings
+from tasks.sources.nights import is_of_night
 from tasks.sources.tabular.numbers import numbers_of
 from tasks.sources.tabular.people import one_person
 from tasks.sources.tabular.table import Table
@@ -69,7 +70,8 @@ def _assembled(
     tagged = {name for name in seen if name not in {f.variable for f in fields} | {"sleep_onset_hour", "wake_hour"}}
     rules |= dict.fromkeys(tagged - set(rules), "any") if layout.tags else {}
     rules |= {"sleep_onset_hour": "first", "wake_hour": "last"} if "wake_hour" in names else {}
-    nights = {f.variable for f in fields if layout.spans[f.span].night} | {"sleep_onset_hour", "wake_hour"}
+    nights = {f.variable for f in fields if layout.spans[f.span].night or is_of_night(f.variable)}
+    nights |= {"sleep_onset_hour", "wake_hour"}
     start = layout.spans.get("row", next(iter(layout.spans.values()))).start
     return Readings(
         frame=frame,

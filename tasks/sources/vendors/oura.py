@@ -118,7 +118,7 @@ class Oura(VendorDocuments):
 
 
 class OuraTable(VendorTables):
-    """`oura_…_trends.csv`: one row per day, durations in seconds."""
+    """`oura_…_trends.csv`: one row per day, that of waking for a night; durations in seconds."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -133,18 +133,18 @@ class OuraTable(VendorTables):
                     Field("Awake Time", "sleep_awake_minutes", "min", "sum", _MIN),
                     Field("Sleep Latency", "sleep_latency_minutes", "min", "first", _MIN),
                     Field("Sleep Efficiency", "sleep_efficiency", "%", scored=True),
-                    Field("Average Resting Heart Rate", "sleep_heart_rate", "count/min"),
-                    Field("Lowest Resting Heart Rate", "resting_heart_rate", "count/min"),
-                    Field("Average HRV", "hrv_rmssd", "ms"),
-                    Field("Temperature Deviation (°C)", "skin_temperature_deviation", "degC"),
-                    Field("Respiratory Rate", "respiratory_rate", "count/min"),
+                    Field("Average Resting Heart Rate", "sleep_heart_rate", "count/min", span="night"),
+                    Field("Lowest Resting Heart Rate", "resting_heart_rate", "count/min", span="night"),
+                    Field("Average HRV", "hrv_rmssd", "ms", span="night"),
+                    Field("Temperature Deviation (°C)", "skin_temperature_deviation", "degC", span="night"),
+                    Field("Respiratory Rate", "respiratory_rate", "count/min", span="night"),
                     Field("Sleep Score", "sleep_score", "points", scored=True),
-                    Field("Readiness Score", "readiness_score", "points", scored=True),
+                    Field("Readiness Score", "readiness_score", "points", scored=True, span="night"),
                     Field("Activity Score", "activity_score", "points", scored=True),
                     Field("Steps", "steps", "count", "sum"),
                     Field("Activity Burn", "active_energy", "kcal", "sum"),
                     Field("Total Burn", "energy", "kcal", "sum"),
                     Field("Non-wear Time", "not_worn_minutes", "min", "sum", _MIN)),
-                    {"row": Span("date")}),
+                    {"row": Span("date"), "night": Span("date", night=True)}),
             ),
         )  # fmt: skip

@@ -8,6 +8,8 @@ import polars as pl
 from schemas.frames import Catalog, Panel
 from schemas.params import StudyParams
 
+TYPES = {"unit": pl.String, "levels": pl.String, "from_hour": pl.Float64, "to_hour": pl.Float64}
+
 
 def panel_of(columns, start=dt.datetime(2025, 3, 3), every="1d"):
     steps = len(next(iter(columns.values())))
@@ -18,7 +20,7 @@ def panel_of(columns, start=dt.datetime(2025, 3, 3), every="1d"):
     return Panel.validate(pl.DataFrame({"step": np.arange(steps), "start": times, **data}))
 
 
-def catalog_of(panel, units=None, kinds=None, levels=None):
+def catalog_of(panel, units=None, kinds=None, levels=None, nights=()):
     rows = []
     for name in panel.columns[2:]:
         values = panel[name].drop_nulls()
@@ -29,6 +31,9 @@ def catalog_of(panel, units=None, kinds=None, levels=None):
                 "unit": (units or {}).get(name),
                 "kind": (kinds or {}).get(name, "binary" if two else "continuous"),
                 "levels": (levels or {}).get(name),
+                "night": name in nights,
+                "from_hour": None,
+                "to_hour": None,
                 "aggregate": "mean",
                 "source": "test.csv",
                 "observed": len(values),
@@ -47,7 +52,7 @@ def catalog_of(panel, units=None, kinds=None, levels=None):
                 "longest_run": 1,
             }
         )
-    return Catalog.validate(pl.DataFrame(rows, schema_overrides={"unit": pl.String, "levels": pl.String}))
+    return Catalog.validate(pl.DataFrame(rows, schema_overrides=TYPES))
 
 
 def record(steps=40, seed=1, **more):

@@ -75,6 +75,9 @@ def make_catalog(panel: pl.DataFrame, x: str, y: str) -> pl.DataFrame:
             "unit": "min" if name == y else None,
             "kind": "continuous" if name == y else "binary",
             "levels": None,
+            "night": False,
+            "from_hour": None,
+            "to_hour": None,
             "aggregate": "mean",
             "source": "log.csv",
             "observed": panel[name].count(),
@@ -94,7 +97,8 @@ def make_catalog(panel: pl.DataFrame, x: str, y: str) -> pl.DataFrame:
         }
         for name in (x, y, "workout")
     ]
-    return pl.DataFrame(rows, schema_overrides={"unit": pl.String, "levels": pl.String})
+    hours = {"from_hour": pl.Float64, "to_hour": pl.Float64}
+    return pl.DataFrame(rows, schema_overrides={"unit": pl.String, "levels": pl.String, **hours})
 
 
 def make_exploration(panel: pl.DataFrame, x: str, y: str) -> Exploration:

@@ -1,0 +1,78 @@
+"""What clock and calendar say of the order of two variables within one step."""
+
+from typing import NamedTuple, Protocol
+
+import polars as pl
+
+from schemas.params import StudyParams
+
+
+class Timed(Protocol):
+    """When in the step a variable is recorded, see `schemas.audit.VariableAudit`."""
+
+    @property
+    def night(self) -> bool:
+        """Of the night that ended on that day."""
+
+    @property
+    def from_hour(self) -> float | None:
+        """Hours from the beginning of the step, usually the earliest."""
+
+    @property
+    def to_hour(self) -> float | None:
+        """Usually the latest."""
+
+
+class Times(NamedTuple):
+    """The same of one row of the catalogue."""
+
+    night: bool = False
+    from_hour: float | None = None
+    to_hour: float | None = None
+
+
+def over_before(first: Timed, second: Timed) -> bool:
+    """Whether what is recorded of `first` is over before `second` begins on the same step.
+
+    By their times of day; a night that belongs to the day of waking is also over before what is noted of that day
+    without a time.
+    """
+    if first.to_hour is not None and second.from_hour is not None:
+        return first.to_hour <= second.from_hour
+    return first.night and not second.night and second.from_hour is None
+
+
+def timely(params: StudyParams, catalog: pl.DataFrame) -> StudyParams:
+    """The same study asking for the effect one step later, where the outcome of a step is over before its exposure.
+
+    What the person says of the lag stands.
+    """
+    study = params.study
+    if study.lag is not None or study.treatment is None or study.outcome is None:
+        return params
+    if not outcome_first(params, catalog):
+        return params
+    return params.model_copy(update={"study": study.model_copy(update={"lag": 1})})
+
+
+def outcome_first(params: StudyParams, catalog: pl.DataFrame) -> bool:
+    """Whether the outcome of a step is over before the exposure of that step."""
+    rows = {row["variable"]: row for row in catalog.iter_rows(named=True)}
+    pair = [rows.get(str(name)) for name in (params.study.outcome, params.study.treatment)]
+    if None in pair:
+        return False
+    outcome, treatment = (times_of(row) for row in pair if row is not None)
+    return over_before(outcome, treatment)
+
+
+def times_of(row: dict) -> Times:
+    """Of a row of the catalogue."""
+    return Times(row["night"], row["from_hour"], row["to_hour"])
+
+
+def told_order(outcome: str, treatment: str, step: str = "day") -> str:
+    """What was concluded, for a person."""
+    return (
+        f"{outcome} of a {step} is over before {treatment} of that {step}, so the effect asked for is that on the next "
+        f"{step}'s {outcome} (study.lag in params.yaml says otherwise)."
+    )
