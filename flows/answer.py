@@ -51,10 +51,10 @@ def _estimate(estimate: Headline, inconclusive: bool) -> str:
 
 
 def _when(estimate: Headline) -> str:
-    steps = f"{estimate.horizon} step{'s'[: estimate.horizon > 1]}"
+    steps = f"{estimate.horizon} {estimate.step_name}{'s'[: estimate.horizon > 1]}"
     if estimate.name == "average_since_beginning":
         return f"on average over the {steps} since it began"
-    return "in the same step" if estimate.horizon == 0 else f"after {steps}"
+    return f"in the same {estimate.step_name}" if estimate.horizon == 0 else f"{steps} later"
 
 
 def _truth(truth: KnownTruth, effects: EffectSet) -> str:

@@ -74,7 +74,7 @@ class EffectSet(_Document):
 
 
 class Headline(_Document):
-    """The headline estimand as the verdict shows it."""
+    """The headline estimand as the verdict shows it; `horizon` counts steps, each called a `step_name`."""
 
     name: EstimandName
     mean: float
@@ -84,6 +84,7 @@ class Headline(_Document):
     q95: float
     unit: str
     horizon: int
+    step_name: str = "step"
     contrast: str
 
 

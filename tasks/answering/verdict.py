@@ -178,6 +178,7 @@ def _headline(summary: Summary, protocol: Protocol, unit: str, horizon: int) -> 
         q95=summary.q95,
         unit=unit,
         horizon=horizon,
+        step_name=protocol.step_name,
         contrast=protocol.contrast,
     )
 
