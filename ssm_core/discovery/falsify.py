@@ -57,7 +57,9 @@ class Falsification(NamedTuple):
     left_out: int
 
 
-def falsify(graph: CausalGraph, record: Record, rng: np.random.Generator, copies: int = COPIES) -> Falsification:
+def falsify(
+    graph: CausalGraph, record: Record, rng: np.random.Generator, copies: int = COPIES, assigned: str | None = None
+) -> Falsification:
     """Tests every implied independence by a partial correlation and compares the smallest p with the graph's own law.
 
     `p = (1 + #{b: min_i p_i^b <= min_i p_i}) / (1 + copies)` over records b that the graph's fitted regressions bring
@@ -72,6 +74,7 @@ def falsify(graph: CausalGraph, record: Record, rng: np.random.Generator, copies
         record: the panel.
         rng: source of randomness.
         copies: records that are simulated.
+        assigned: a node whose values a design decided; nothing is tested of what drives it.
 
     Raises:
         StudyError: the unrolled graph is too large.
@@ -84,7 +87,7 @@ def falsify(graph: CausalGraph, record: Record, rng: np.random.Generator, copies
     )
     names = tuple(name for name in causal_order(graph) if name in seen)
     record = record._replace(names=names, values=record.values[:, [record.names.index(name) for name in names]])
-    implied = implications(graph)
+    implied = implications(graph, assigned=assigned)
     groups = list(_groups(implied, record))
     equations = _equations(implied, record, longest_lag(graph))
     tested = sum(len(group.tests) for group in groups)

@@ -34,7 +34,7 @@ class Implied(NamedTuple):
     left_out: int
 
 
-def implications(graph: CausalGraph, reach: int = 1) -> Implied:
+def implications(graph: CausalGraph, reach: int = 1, assigned: str | None = None) -> Implied:
     """The local Markov property of every recorded node, as far as hidden nodes leave it.
 
     `c_t` is independent of every recorded `a_{t-l}`, l = 0 .. longest lag + `reach`, given its recorded parents, which
@@ -47,6 +47,7 @@ def implications(graph: CausalGraph, reach: int = 1) -> Implied:
     Args:
         graph: acyclic within a step.
         reach: steps beyond the longest lag of an edge.
+        assigned: a node whose values a design decided: a plan of periods or blocks depends on its own past.
 
     Raises:
         StudyError: the unrolled graph is too large.
@@ -61,6 +62,9 @@ def implications(graph: CausalGraph, reach: int = 1) -> Implied:
     tests: list[Implication] = []
     untested: dict[str, str] = {}
     for position, child in enumerate(order):
+        if child == assigned:
+            untested[child] = "its values follow a plan"
+            continue
         parents = sorted(Cause(s, lag) for s, t, lag in edges_with_memory(graph) if t == child)
         given = tuple(cause for cause in parents if cause.name in observed)
         past = [Cause(name, lag) for lag in range(1, span + 1) for name in order if Cause(name, lag) not in given]

@@ -1,5 +1,7 @@
 """What `init` says of a record: how much was read, what was assumed, what could not be used."""
 
+import re
+
 from schemas.audit import Audit, Finding
 from schemas.errors import StudyError
 from tasks.modelling.time_order import over_before, told_order
@@ -61,7 +63,7 @@ def order_of(audit: Audit, treatment: str, outcome: str) -> list[str]:
 
 
 def _of_night(name: str) -> bool:
-    return bool({"sleep", "slept", "asleep", "night", "bedtime", "insomnia"} & set(name.lower().split("_")))
+    return bool({"sleep", "slept", "asleep", "night", "bedtime", "insomnia"} & set(re.split(r"[\W_]+", name.lower())))
 
 
 def refuse_lost(audit: Audit, name: str, key: str) -> None:

@@ -171,3 +171,31 @@ def test_a_refusal_leaves_earlier_results_as_they_were(tmp_path):
         ingest(root, StudyParams(), lambda _: None)
     assert {path.name: path.read_bytes() for path in (root / "data").glob("*.*")} == before
     assert not list((root / ".causal-ssm" / "tmp").iterdir())
+
+
+def test_utc_readings_beside_dates_without_a_zone_are_told(tmp_path):
+    heart = "Timestamp (UTC),heart rate\n" + "".join(f"2025-05-0{d}T12:00:00Z,6{d}\n" for d in range(1, 6))
+    diary = "date,alcohol\n" + "".join(f"2025-05-0{d},{d % 2}\n" for d in range(1, 6))
+    told = ingested(tmp_path / "a", {"heart.csv": heart, "diary.csv": diary}).finding("mixed_zones")
+    assert told.severity == "warning"
+    assert told.counts == {"utc": 5, "dates": 5}
+    zone = {"timezone": "America/Los_Angeles"}
+    assert not ingested(tmp_path / "b", {"heart.csv": heart, "diary.csv": diary}, study=zone).findings("mixed_zones")
+
+
+def test_a_row_of_a_night_lies_on_the_day_that_its_date_says(tmp_path):
+    rows = "".join(
+        f"2025-04-0{d},{d},2025-04-0{d - (d % 2)}T{'23:55' if d % 2 else '00:20'}:00,2025-04-0{d}T07:00:00\n"
+        for d in range(2, 9)
+    )
+    made = ingested(tmp_path, {"n.csv": f"date,slept,Bedtime Start,Bedtime End\n{rows}"})
+    assert made.values("slept") == [2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
+    assert not made.findings("multiple_per_step")
+
+
+@pytest.mark.parametrize(("nights", "is_night"), [("wake", True), ("asleep", False)])
+def test_a_vendors_nights_are_marked_where_they_belong_to_the_day_of_waking(tmp_path, nights, is_night):
+    rows = "".join(f"2025-04-0{d},8{d},2700{d},4{d},900{d}\n" for d in range(1, 8))
+    table = f"date,Sleep Score,Total Sleep Duration,Average HRV,Steps\n{rows}"
+    books = {b.name: b.night for b in ingested(tmp_path, {"o.csv": table}, ingest={"nights": nights}).audit.variables}
+    assert books == {"sleep_score": is_night, "sleep_minutes": is_night, "hrv_rmssd": is_night, "steps": False}

@@ -16,11 +16,10 @@ def implied_independences(case: Case) -> Line:
     graph = case.graph or max(case.findings.protocol.graphs, key=lambda g: g.weight)
     protocol = case.findings.protocol
     if protocol.estimand == "average_since_beginning":
-        graph = _stays(graph, protocol.treatment, "it began once and stayed")
-    elif protocol.randomised:
-        graph = _stays(graph, protocol.treatment, "a plan may assign in periods or balance what came before")
+        graph = _stays(graph, protocol.treatment)
     record = record_of((graph,), case.findings.panel)
-    found = falsify(graph, record, np.random.default_rng(SEED))
+    assigned = protocol.treatment if protocol.randomised else None
+    found = falsify(graph, record, np.random.default_rng(SEED), assigned=assigned)
     if found.p is None:
         return not_applicable(NAME, "The graph implies no independence between recorded variables that can be tested.")
     count = len(found.findings)
@@ -33,11 +32,11 @@ def implied_independences(case: Case) -> Line:
     return Line(NAME, "warn", found.p, LEVEL, _contradiction(found.findings[0], case.findings.protocol.step_name))
 
 
-def _stays(graph: CausalGraph, exposure: str, reason: str) -> CausalGraph:
-    """The exposure depends on its own past by its design, whatever the graph says of what decided about it."""
+def _stays(graph: CausalGraph, exposure: str) -> CausalGraph:
+    """What began once stays by its definition, whatever the graph says of what decided about it."""
     if any(edge.source == edge.target == exposure for edge in graph.edges):
         return graph
-    own = Edge(source=exposure, target=exposure, lag=1, asserted_by="design", reason=reason)
+    own = Edge(source=exposure, target=exposure, lag=1, asserted_by="design", reason="it began once and stayed")
     return graph.model_copy(update={"edges": (*graph.edges, own)})
 
 

@@ -102,10 +102,22 @@ def _chosen(table: Table, source: Source, dated: list[str], clocks: list[str]) -
     starts = [name for name in dated if not set(words_of(name)) & _END_WORDS] or dated
     if not starts:
         return None, None
-    start = min(starts, key=lambda name: _rank(table, name))
+    start = _day_of_spans(table, dated, starts) or min(starts, key=lambda name: _rank(table, name))
     has_clock = bool(table.cells[start].str.contains(r"\d:\d\d|^1\d{9}").any())
     usable = sorted((name for name in clocks if name not in source.ignore), key=lambda name: _rank(table, name))
     return start, usable[0] if usable and not has_clock else None
+
+
+def _day_of_spans(table: Table, dated: list[str], starts: list[str]) -> str | None:
+    """The column that dates each row, beside a beginning and an end (of a night, say)."""
+    if not any(set(words_of(name)) & _END_WORDS for name in dated):
+        return None
+    for name in starts:
+        cells = table.cells[name].drop_nulls()
+        plain = {"date", "day"} & set(words_of(name)) and not cells.str.contains(r"\d:\d\d").any()
+        if plain and cells.len() == table.cells.height and cells.is_unique().all():
+            return name
+    return None
 
 
 def require_column(table: Table, name: str, key: str) -> None:
@@ -125,6 +137,8 @@ def _end_column(table: Table, source: Source, start: str, dated: list[str]) -> s
     if source.end is not None:
         require_column(table, source.end, "end")
         return source.end
+    if start == _day_of_spans(table, dated, dated):
+        return None
     ends = [name for name in dated if name != start and set(words_of(name)) & _END_WORDS]
     shared = {name: len(set(words_of(name)) & set(words_of(start))) for name in ends}
     return max(ends, key=lambda name: shared[name], default=None)

@@ -110,3 +110,12 @@ def test_a_study_without_a_path_has_a_scorecard_too():
 
 def test_scenarios_have_names_that_make_file_names():
     assert all(name == name.lower() for name in SCENARIOS)
+
+
+@pytest.mark.mcmc
+def test_periods_of_a_plan_do_not_contradict_the_graph():
+    rng = np.random.default_rng(2)
+    plan = np.concatenate([np.repeat(rng.permutation([0.0, 1.0]), 5) for _ in range(STEPS // 10)])
+    study = {"randomised": True, "design": {"kind": "blocks", "block": 2, "period": 5}}
+    got = lines({"x": plan, "y": 0.5 * plan + rng.normal(size=STEPS)}, study=study)
+    assert got["implied_independences"]["status"] in ("pass", "not_applicable")

@@ -15,7 +15,8 @@ NIGHT = catalog_of(record(), nights=["sleep"])
 
 def edges(given, catalog):
     given = timely(given, catalog)
-    return {(e.source, e.target, e.lag) for graph in rule_graphs(question_of(given, catalog), given) for e in graph.edges}
+    graphs = rule_graphs(question_of(given, catalog), given)
+    return {(e.source, e.target, e.lag) for graph in graphs for e in graph.edges}
 
 
 @pytest.mark.parametrize(
