@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from schemas.results import EffectSet, Headline, KnownTruth, Verdict
+from schemas.rounding import signed
 from tasks.answering.told import HOLDS_IF, ONLY, first_doubts
 
 VERBS = {"increase": "raises", "decrease": "lowers", "none": "changes"}
@@ -44,9 +45,9 @@ def _sentence(verdict: Verdict) -> str:
 
 def _estimate(estimate: Headline, inconclusive: bool) -> str:
     label = " (inconclusive)" if inconclusive else ""
-    interval = f"[{_signed(estimate.q05)}, {_signed(estimate.q95)}]"
+    interval = f"[{signed(estimate.q05, 3)}, {signed(estimate.q95, 3)}]"
     unit = f" {estimate.unit}" if estimate.unit else ""
-    size = f"{_signed(estimate.mean)}{unit}, 90 % interval {interval}"
+    size = f"{signed(estimate.mean, 3)}{unit}, 90 % interval {interval}"
     return f"Estimate{label}: {size}, {estimate.contrast}, {_when(estimate)}"
 
 
@@ -59,14 +60,14 @@ def _when(estimate: Headline) -> str:
 
 def _truth(truth: KnownTruth, effects: EffectSet) -> str:
     """The truth of a simulated study beside the estimate of the very same quantity."""
-    value, name = f"{_signed(truth.value)} {truth.unit}".strip(), truth.estimand.replace("_", " ")
+    value, name = f"{signed(truth.value, 3)} {truth.unit}".strip(), truth.estimand.replace("_", " ")
     told = f"Known truth of this simulated study, {name}: {value}"
     for effect in effects.effects:
         if effect.estimand == truth.estimand and effect.graph == "pooled" and effect.kind == "expected":
             if effect.mean is None or effect.q05 is None or effect.q95 is None:
                 return f"{told}; no estimate of it"
-            interval = f"[{_signed(effect.q05)}, {_signed(effect.q95)}]"
-            return f"{told}; estimated as {_signed(effect.mean)}, 90 % interval {interval}"
+            interval = f"[{signed(effect.q05, 3)}, {signed(effect.q95, 3)}]"
+            return f"{told}; estimated as {signed(effect.mean, 3)}, 90 % interval {interval}"
     return told
 
 
@@ -84,7 +85,3 @@ def _percent(probability: float) -> str:
     if probability > 0.999:
         return "more than 99.9%"
     return "less than 0.1%" if probability < 0.001 else f"{probability:.1%}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.3g}"

@@ -9,6 +9,8 @@ from schemas.results import EstimandName, Rope
 from schemas.spec import ModelSpec
 
 UNKNOWN_UNIT = "units"
+PROBABILITY = "in probability"
+"""What an effect on a two-valued outcome without a unit is measured in: its mean is a share of the steps."""
 """What a size is counted in where nobody has said the unit of a column."""
 
 

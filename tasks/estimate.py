@@ -9,7 +9,7 @@ import polars as pl
 from schemas.frames import Effects, Panel
 from schemas.graph import CausalGraph, GraphSet
 from schemas.params import StudyParams
-from schemas.protocol import UNKNOWN_UNIT, Protocol
+from schemas.protocol import PROBABILITY, UNKNOWN_UNIT, Protocol
 from schemas.results import Diagnostics, Effect, EffectSet
 from schemas.spec import EXPOSURE, ModelSpec, SpecSet
 from ssm_core.effects.contrast import contrast_of
@@ -125,7 +125,9 @@ def findings_of(
                 column(panel, protocol.treatment), params.estimate.period, rules,
             )
         )  # fmt: skip
-    unit = next((v.unit for v in protocol.variables if v.name == protocol.outcome), None) or UNKNOWN_UNIT
+    outcome = next((v for v in protocol.variables if v.name == protocol.outcome), None)
+    of_kind = PROBABILITY if outcome is not None and outcome.kind == "binary" else UNKNOWN_UNIT
+    unit = (outcome.unit if outcome is not None else None) or of_kind
     pooled = pooled_draws(graphs, headline_index(graphs[0]))
     naive = naive_of(protocol, panel, contrast, unit)
     shown = {g.graph.name for g in graphs}

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from flows.provenance.changes import WORDS, changes
 from flows.provenance.history import Past, bring_back, logs, pasts
 from schemas.manifest import RunLog
+from schemas.rounding import signed
 from tasks.settings import load_params
 
 
@@ -29,7 +30,11 @@ class History(NamedTuple):
         if run.error is not None or past is None:
             return f"{run.id}  {run.command}: {what}; {run.error or 'no answer written down'}"
         estimate = past.verdict.estimate
-        number = f" {estimate.mean:+.3g} [{estimate.q05:+.3g}, {estimate.q95:+.3g}] {estimate.unit}" if estimate else ""
+        number = (
+            f" {signed(estimate.mean, 3)} [{signed(estimate.q05, 3)}, {signed(estimate.q95, 3)}] {estimate.unit}"
+            if estimate
+            else ""
+        )
         return f"{run.id}  {past.steps} steps: {WORDS[past.verdict.verdict]}{number}; {what}"
 
     def document(self) -> dict[str, Any]:

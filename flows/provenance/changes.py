@@ -2,6 +2,7 @@
 
 from flows.provenance.history import Past
 from schemas.results import Headline
+from schemas.rounding import signed
 
 LINEAGE = (
     ("data/panel.parquet", "the data"),
@@ -73,7 +74,7 @@ def _estimate(before: Past, now: Past) -> list[str]:
 
 def _moved(old: Headline, new: Headline) -> str:
     unit = f" {new.unit}" if new.unit else ""
-    moved = f"The estimate moved from {old.mean:+.3g} to {new.mean:+.3g}{unit}"
+    moved = f"The estimate moved from {signed(old.mean, 3)} to {signed(new.mean, 3)}{unit}"
     if old.sd <= 0:
         return f"{moved}."
     share = abs(new.mean - old.mean) / old.sd

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flows.provenance.changes import WORDS
 from schemas.errors import StudyError
 from schemas.results import Verdict
+from schemas.rounding import signed
 
 RATED = 10.0
 """Seconds from which on a rate says something: below it hardly anything was computed."""
@@ -31,7 +32,7 @@ class Row(NamedTuple):
             return f"{self.study:<{width}}  {self.status}: {self.error}"
         if self.mean is None or self.q05 is None or self.q95 is None:
             return f"{self.study:<{width}}  {WORDS[self.verdict]}"
-        number = f"{self.mean:+.3g} [{self.q05:+.3g}, {self.q95:+.3g}] {self.unit}".rstrip()
+        number = f"{signed(self.mean, 3)} [{signed(self.q05, 3)}, {signed(self.q95, 3)}] {self.unit}".rstrip()
         return f"{self.study:<{width}}  {WORDS[self.verdict]}: {number}"
 
 

@@ -5,6 +5,7 @@ import polars as pl
 
 from schemas.protocol import Protocol
 from schemas.results import Verdict
+from schemas.rounding import signed
 from ssm_core.effects.summaries import probability_outside, summary_of
 from ssm_core.effects.verdict import Evidence, decide, in_force
 from tasks.answering.checks.line import Case
@@ -50,15 +51,18 @@ def _elsewhere(verdict: Verdict, case: Case) -> tuple[int, str] | None:
     if verdict.verdict not in ("cannot_tell", "no_meaningful_effect") or protocol.estimand != "immediate":
         return None
     other, size = case.once(other_lag), protocol.contrast_to - protocol.contrast_from
-    if other is not None and other.gain > DECISIVE:
+    if other is not None and other.gain > DECISIVE and other.clear:
         lag = protocol.lag + other.shift
         comes = f"a model in which it comes {when(protocol, lag)} fits better"
-        return lag, f"{comes} and makes it {size * other.mean:+.2g} {unit}"
+        return lag, f"{comes} and makes it {signed(size * other.mean)} {unit}"
     later = _one_later(case)
     if later is None or not _clear(later, case):
         return None
     lag, found = protocol.lag + 1, summary_of(*later)
-    return lag, f"{when(protocol, lag)} the model finds {found.mean:+.2g} {unit} [{found.q05:+.2g}, {found.q95:+.2g}]"
+    return (
+        lag,
+        f"{when(protocol, lag)} the model finds {signed(found.mean)} {unit} [{signed(found.q05)}, {signed(found.q95)}]",
+    )
 
 
 def _one_later(case: Case) -> tuple[np.ndarray, np.ndarray] | None:

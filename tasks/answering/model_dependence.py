@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from schemas.rounding import signed
 from tasks.answering.checks.line import Case
 from tasks.answering.checks.model import (
     Other,
@@ -24,9 +25,9 @@ def model_dependence(case: Case) -> str:
     if own is None or not COMPARED & {without.status, across.status}:
         return ""
     size = case.findings.protocol.contrast_to - case.findings.protocol.contrast_from
-    said = [f"{own.mean * size:+.2g} {case.findings.unit} with this study's"]
+    said = [f"{signed(own.mean * size)} {case.findings.unit} with this study's"]
     rules = case.once(rules_model) if without.status in COMPARED else None
-    said += [] if rules is None else [f"{rules.mean * size:+.2g} without any"]
+    said += [] if rules is None else [f"{signed(rules.mean * size)} without any"]
     said += _others(case.once(other_models), size) if across.status in COMPARED else []
     how = "depends" if "warn" in {without.status, across.status} else "hardly depends"
     return f"The answer {how} on the language model: {', '.join(said)} (quick fits)."
@@ -36,12 +37,12 @@ def _others(others: Sequence[Other], size: float) -> list[str]:
     """Each by name; of many only their range and how many give no number."""
     if len(others) <= MOST_NAMED:
         return [
-            f"{'no number' if each.fitted is None else f'{each.fitted.mean * size:+.2g}'} with {_printable(each.name)}"
+            f"{'no number' if each.fitted is None else signed(each.fitted.mean * size)} with {_printable(each.name)}"
             for each in others
         ]
     means = sorted(each.fitted.mean * size for each in others if each.fitted is not None)
     silent = len(others) - len(means)
-    said = [f"{means[0]:+.2g} to {means[-1]:+.2g} with {_counted(len(means))}"] if means else []
+    said = [f"{signed(means[0])} to {signed(means[-1])} with {_counted(len(means))}"] if means else []
     return said + ([f"no number with {_counted(silent)}"] if silent else [])
 
 

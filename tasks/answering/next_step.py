@@ -4,6 +4,7 @@ from typing import Literal
 
 from schemas.protocol import Protocol
 from schemas.results import VerdictName
+from schemas.rounding import plain
 from ssm_core.designs.assurance import WANTED, Prospect
 
 Outlook = Prospect | Literal["unknown"]
@@ -41,7 +42,9 @@ def next_step(
         case "effect":
             return f"To rule out unrecorded causes, run a trial of some weeks, {by_chance(protocol)}."
         case "no_meaningful_effect":
-            return f"If less than {protocol.rope.high:.2g} {unit} would matter to you, set estimate.rope and run again."
+            return (
+                f"If less than {plain(protocol.rope.high)} {unit} would matter to you, set estimate.rope and run again."
+            )
         case "cannot_tell":
             return _more_data(protocol, outlook)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from schemas.protocol import Protocol
 from schemas.results import Gate, Rope, VerdictName
+from schemas.rounding import plain
 from ssm_core.effects.contrast import Contrast
 from ssm_core.effects.verdict import Evidence, prob_direction
 from tasks.answering.effects import GraphEffects, contributing
@@ -65,8 +66,8 @@ def _equivalence(evidence: Evidence, protocol: Protocol, unit: str) -> tuple[str
 def outside(rope: Rope, unit: str) -> str:
     """What lies outside the region of practical equivalence, in words."""
     if rope.low == -rope.high:
-        return f"more than {rope.high:.2g} {unit} either way"
-    return f"below {rope.low:.2g} or above {rope.high:.2g} {unit}"
+        return f"more than {plain(rope.high)} {unit} either way"
+    return f"below {plain(rope.low)} or above {plain(rope.high)} {unit}"
 
 
 def _weakness(evidence: Evidence, contrast: Contrast, protocol: Protocol) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from schemas.rounding import plain
 from tasks.answering.checks.line import Case, Line, not_applicable, p_value
 from tasks.fitting.record import column
 
@@ -37,7 +38,7 @@ def missing_tipping(case: Case) -> Line:
         return not_applicable(name, "No outcome is missing where the exposure is known.")
     tip = abs(case.headline.mean) / max(shares)
     sentence = (
-        f"The missing outcomes of one side would have to differ from its recorded ones by {tip:.2g} "
+        f"The missing outcomes of one side would have to differ from its recorded ones by {plain(tip)} "
         f"{case.findings.unit} on average to take the estimate away."
     )
     spread = float(np.nanstd(column(case.findings.panel, case.findings.protocol.outcome)))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from schemas.rounding import signed
 from ssm_core.designs.assignment import design_seen
 from ssm_core.designs.randomisation import randomisation_test
 from tasks.answering.assigned import (
@@ -38,11 +39,13 @@ def randomisation(case: Case) -> Line:
         return Line(name, "uninformative", None, LEVEL, "The exposure does not vary enough to shuffle it.")
     size, unit = protocol.contrast_to - protocol.contrast_from, case.findings.unit
     ends = sorted(e * size for e in (found.low, found.high) if e is not None)
-    interval = f", 90 % interval {ends[0]:+.2g} to {ends[1]:+.2g}" if len(ends) == 2 else ", too few for an interval"
+    interval = (
+        f", 90 % interval {signed(ends[0])} to {signed(ends[1])}" if len(ends) == 2 else ", too few for an interval"
+    )
     how_many = f"all {found.sequences} possible ones" if found.exact else f"{found.sequences} drawn at random"
     sentence = (
         f"Shuffling the assignment ({tested.words}; {how_many}) gives {p_value(found.p)} for no effect and an estimate "
-        f"of {found.estimate * size:+.2g} {unit}{interval}, without any model of the outcome."
+        f"of {signed(found.estimate * size)} {unit}{interval}, without any model of the outcome."
     )
     claimed = case.headline is not None and (case.headline.q05 > 0 or case.headline.q95 < 0)
     return Line(name, "warn" if claimed and found.p > LEVEL else "pass", found.p, LEVEL, sentence)
@@ -83,8 +86,8 @@ def assigned_and_taken(case: Case) -> Line:
     apart = max(abs(fit.mean * size - case.headline.mean) for fit in (other, kept)) / case.headline.sd
     sentence = (
         f"The headline is the effect of the exposure as it was {'assigned' if assigned else 'taken'}; as it was "
-        f"{'taken' if assigned else 'assigned'} the estimate is {other.mean * size:+.2g} {unit}, on the steps that "
-        f"were as planned {kept.mean * size:+.2g}. Only the assignment was decided by chance."
+        f"{'taken' if assigned else 'assigned'} the estimate is {signed(other.mean * size)} {unit}, on the steps that "
+        f"were as planned {signed(kept.mean * size)}. Only the assignment was decided by chance."
     )
     return Line(name, "pass" if apart <= APART else "warn", float(apart), APART, sentence)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from schemas.rounding import plain
 from ssm_core.effects.contrast import lagged
 from ssm_core.effects.responses import linear_of
 from ssm_core.robustness.confounding import bias_of, e_value, partial_r2, regression, robustness_value
@@ -58,7 +59,7 @@ def robustness(case: Case) -> Line:
     with_outcome = partial_r2(y, days, np.column_stack([x, others]))
     bias = bias_of(with_outcome, min(with_exposure, 0.99), case.first_effect.sd, degrees)
     status = "uninformative" if unclear else "warn" if bias >= abs(case.first_effect.mean) else "pass"
-    sentence += f"; one as strong as the weekday would move it by {bias:.2g} {case.findings.unit}."
+    sentence += f"; one as strong as the weekday would move it by {plain(bias)} {case.findings.unit}."
     return Line(name, status, value, None, sentence)
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from schemas.rounding import plain, signed
 from schemas.spec import ModelSpec
 from ssm_core.robustness.refits import Approximate, Refitter
 from tasks.answering.checks.line import Case, Line, not_applicable
@@ -40,7 +41,7 @@ def without_language_model(case: Case) -> Line:
     apart, size, unit = _apart(own, other), _size(case), case.findings.unit
     sentence = (
         f"With the graph of the rules and default priors, so without any choice of the language model, the estimate is "
-        f"{other.mean * size:+.2g} instead of {own.mean * size:+.2g} {unit}."
+        f"{signed(other.mean * size)} instead of {signed(own.mean * size)} {unit}."
     )
     return Line(NAME, "pass" if apart <= AGREEMENT else "warn", apart, AGREEMENT, sentence)
 
@@ -61,14 +62,14 @@ def across_models(case: Case) -> Line:
         return Line(ACROSS, "uninformative", None, AGREEMENT, "The model itself could not be fitted at its mode.")
     told = [
         f"{name}: no number, as {why}" if fitted is None
-        else f"{name}: {fitted.mean * size:+.2g} (SD {abs(fitted.sd * size):.2g})"
+        else f"{name}: {signed(fitted.mean * size)} (SD {plain(abs(fitted.sd * size))})"
         for name, fitted, why in others
     ]  # fmt: skip
     apart = [_apart(own, fitted) for _, fitted, _ in others if fitted is not None]
     differs = len(apart) < len(others) or max(apart) > AGREEMENT
     how = "depends on which language model was asked" if differs else "hardly depends on which language model was asked"
     sentence = (
-        f"The answer {how}. This study's model: {own.mean * size:+.2g} (SD {abs(own.sd * size):.2g}) {unit}; "
+        f"The answer {how}. This study's model: {signed(own.mean * size)} (SD {plain(abs(own.sd * size))}) {unit}; "
         f"{'; '.join(told)}."
     )
     return Line(ACROSS, "warn" if differs else "pass", max(apart, default=None), AGREEMENT, sentence)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from schemas.rounding import signed
 from ssm_core.effects.contrast import lagged
 from ssm_core.model.structure import scale_of
 from ssm_core.robustness.control import LEVEL, power, two_sided
@@ -18,6 +19,8 @@ DECISIVE = 3.0
 """Natural logarithm of a Bayes factor of 20 (Kass & Raftery, 1995: strong evidence begins there)."""
 APART = 2.6
 """Standard errors; one in a hundred normal differences is larger."""
+CLEAR = 2.6
+"""Standard deviations of an effect at another lag from which on it is told as one."""
 FEWEST = 5
 NO_MODEL = "There is no Gaussian model to fit again."
 
@@ -39,7 +42,7 @@ def placebo_in_time(case: Case) -> Line:
     p, seen = two_sided(fit.mean, fit.sd), power(case.headline.mean / size, fit.sd)
     sentence = (
         f"Pretending that the exposure began at {protocol.step_name} {start // 2 + 1} of the {start} before it did "
-        f"gives {fit.mean * size:+.2g} {unit} ({p_value(p)}); a bias as large as the estimate would be noticed in "
+        f"gives {signed(fit.mean * size)} {unit} ({p_value(p)}); a bias as large as the estimate would be noticed in "
         f"{100 * seen:.0f} % of such records."
     )
     return Line(name, "warn" if p < LEVEL else "pass" if seen >= 0.5 else "uninformative", p, LEVEL, sentence)
@@ -49,14 +52,20 @@ class OtherLag(NamedTuple):
     """The best model with the exposure acting one step sooner or later, beside the main one.
 
     Attributes:
-        shift: steps later than in the main model.
-        mean: effect of one unit of the exposure.
+        shift: steps later than in the main model; two where a model that begins one step later acts only on the next.
+        mean, sd: effect of one unit of the exposure then.
         gain: natural logarithm of the Bayes factor in its favour.
     """
 
     shift: int
     mean: float
+    sd: float
     gain: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether that effect is told from none."""
+        return abs(self.mean) > CLEAR * self.sd
 
 
 def alternative_lag(case: Case) -> Line:
@@ -70,10 +79,11 @@ def alternative_lag(case: Case) -> Line:
     if other is None:
         return Line(name, "uninformative", None, DECISIVE, "The model could not be fitted with another lag.")
     size = protocol.contrast_to - protocol.contrast_from
-    when = f"one {protocol.step_name} {'later' if other.shift > 0 else 'sooner'}"
+    count = f"{abs(other.shift)} {protocol.step_name}{'s'[: abs(other.shift) > 1]}"
+    when = f"{count} {'later' if other.shift > 0 else 'sooner'}"
     how = "more" if other.gain > 0 else "less"
     sentence = (
-        f"If the exposure acted {when} the estimate would be {other.mean * size:+.2g} {case.findings.unit}, and the "
+        f"If the exposure acted {when} the estimate would be {signed(other.mean * size)} {case.findings.unit}, and the "
         f"record speaks {_factor(abs(other.gain))} {how} for that."
     )
     return Line(name, "pass" if other.gain <= DECISIVE else "warn", other.gain, DECISIVE, sentence)
@@ -90,7 +100,13 @@ def other_lag(case: Case) -> OtherLag | None:
     if own is None or not found:
         return None
     shift, fit = max(found.items(), key=lambda item: item[1].log_evidence)
-    return OtherLag(shift, float(fit.mean), float(fit.log_evidence - own.log_evidence))
+    other = OtherLag(shift, float(fit.mean), float(fit.sd), float(fit.log_evidence - own.log_evidence))
+    if shift < 1 or other.clear:
+        return other
+    model = case.refitter.shifted(1)
+    next_one = model._replace(lag=model.lag + 1).to(case.design_on(case.findings.panel, model.spec))
+    later = None if next_one is None else other._replace(shift=2, mean=next_one.mean, sd=next_one.sd)
+    return later if later is not None and later.clear else other
 
 
 def _acts_directly(case: Case) -> bool:
@@ -117,7 +133,7 @@ def washout(case: Case) -> Line:
     size = protocol.contrast_to - protocol.contrast_from
     sentence = (
         f"Without the {int(out.sum())} {protocol.step_name}s that follow a switch the estimate is "
-        f"{part.mean * size:+.2g} instead of {whole.mean * size:+.2g} {case.findings.unit}."
+        f"{signed(part.mean * size)} instead of {signed(whole.mean * size)} {case.findings.unit}."
     )
     return Line(name, "pass" if apart <= APART else "warn", apart, APART, sentence)
 

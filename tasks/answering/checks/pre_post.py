@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from schemas.rounding import signed
 from ssm_core.effects.contrast import beginning_of
 from ssm_core.effects.responses import impulse_response, linear_of, period_effect
 from ssm_core.interventions.counterfactual import Impact, impact
@@ -63,9 +64,10 @@ def _line(case: Case, found: Impact, main: np.ndarray, columns: _Columns) -> Lin
     without = f" Not used, for gaps or no movement before: {', '.join(columns.left_out)}." if columns.left_out else ""
     p = p_value(found.tail)
     sentence = (
-        f"Forecast from the steps before{with_columns}, the outcome changed by {average.mean:+.3g} {unit} on average "
-        f"(95 %: {average.q025:+.3g} to {average.q975:+.3g}; {100 * found.relative.mean:+.2g} %; one-sided {p}); the "
-        f"main model says {main.mean():+.3g} ({low:+.3g} to {high:+.3g}) for the same steps: they {said}.{without}"
+        f"Forecast from the steps before{with_columns}, the outcome changed by {signed(average.mean, 3)} {unit} on "
+        f"average (95 %: {signed(average.q025, 3)} to {signed(average.q975, 3)}; {signed(100 * found.relative.mean)} "
+        f"%; one-sided {p}); the main model says {signed(main.mean(), 3)} ({signed(low, 3)} to {signed(high, 3)}) for "
+        f"the same steps: they {said}.{without}"
     )
     return Line(NAME, "pass" if meet and same_sign else "warn", average.mean, None, sentence)
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from schemas.rounding import signed
 from ssm_core.effects.contrast import lagged
 from ssm_core.graphs.unrolled import edges_with_memory
 from ssm_core.robustness.confounding import regression
@@ -45,13 +46,14 @@ def same_step(case: Case) -> Line:
     unit, before, after = case.findings.unit, most.before, most.after
     if most.shift < SHIFT:
         sentence = (
-            f"Holding {most.name} of the same step as well moves the estimate by {after - before:+.2g} {unit} only."
+            f"Holding {most.name} of the same step as well moves the estimate by {signed(after - before)} {unit} only."
         )
         return Line(NAME, "pass", most.shift, SHIFT, sentence)
     sentence = (
-        f"Holding {most.name} of the same step as well would move the estimate from {before:+.2g} to {after:+.2g} "
-        f"{unit}: right if {most.name} comes before the exposure and drives both, wrong if the exposure changes it. "
-        f"Nobody has said which: declare it in configure.roles (confounder, mediator, collider or ignore)."
+        f"Holding {most.name} of the same step as well would move the estimate from {signed(before)} to "
+        f"{signed(after)} {unit}: right if {most.name} comes before the exposure and drives both, wrong if the "
+        f"exposure changes it. Nobody has said which: declare it in configure.roles (confounder, mediator, collider or "
+        "ignore)."
     )
     return Line(NAME, "warn", most.shift, SHIFT, sentence)
 

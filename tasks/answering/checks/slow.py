@@ -3,6 +3,7 @@
 import numpy as np
 
 from schemas.prior import Normal
+from schemas.rounding import signed
 from schemas.spec import ModelSpec, Parameter
 from ssm_core.model.regressors import SLOW, slow_waves
 from ssm_core.robustness.refits import Approximate
@@ -43,11 +44,11 @@ def slow_changes(case: Case) -> Line:
     doubtful = move > SHIFT * own.sd and move > APART * np.sqrt(max(smooth.sd**2 - own.sd**2, 0.0))
     held = f"If changes of {protocol.outcome} over {SLOW} {protocol.step_name}s and longer are held as well"
     if not doubtful:
-        sentence = f"{held}, the estimate is {size * smooth.mean:+.2g} instead of {size * own.mean:+.2g} {unit}."
+        sentence = f"{held}, the estimate is {signed(size * smooth.mean)} instead of {signed(size * own.mean)} {unit}."
         return Line(NAME, "pass", float(move / own.sd), SHIFT, sentence)
     sentence = (
-        f"{held}, the estimate is {size * smooth.mean:+.2g} instead of {size * own.mean:+.2g} {unit}: something that "
-        f"changed slowly may drive both. Set configure.components.trend: smooth to hold it."
+        f"{held}, the estimate is {signed(size * smooth.mean)} instead of {signed(size * own.mean)} {unit}: something "
+        f"that changed slowly may drive both. Set configure.components.trend: smooth to hold it."
     )
     return Line(NAME, "warn", float(move / own.sd), SHIFT, sentence)
 

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from schemas.rounding import signed
 from ssm_core.effects.contrast import lagged
 from ssm_core.robustness.drift import LIMIT, nyblom
 from ssm_core.robustness.refits import blocks
@@ -92,8 +93,8 @@ def halves(case: Case) -> Line:
     unit = case.findings.unit
     size = case.findings.protocol.contrast_to - case.findings.protocol.contrast_from
     sentence = (
-        f"The effect is {first.mean * size:+.2g} {unit} in the first half and {second.mean * size:+.2g} in the second, "
-        f"{apart:.1f} standard errors apart."
+        f"The effect is {signed(first.mean * size)} {unit} in the first half and {signed(second.mean * size)} in the "
+        f"second, {apart:.1f} standard errors apart."
     )
     return Line(name, "pass" if apart <= HALVES else "warn", float(apart), HALVES, sentence)
 

@@ -62,3 +62,13 @@ def test_the_condition_names_a_recorded_column_that_nobody_has_placed():
     assert condition.endswith("drives both x and y, and if w of the same day does not either.")
     placed = case_of(columns, configure={"roles": {"w": "confounder"}})
     assert not [r for r in verdict_on(placed).reasons if "of the same day" in r]
+
+
+@pytest.mark.mcmc
+def test_an_effect_two_steps_later_is_named_with_its_own_lag():
+    rng = np.random.default_rng(6)
+    x = rng.integers(0, 2, STEPS).astype(float)
+    y = rng.normal(size=STEPS) - 1.5 * np.concatenate([[0.0, 0.0], x[:-2]])
+    verdict = verdict_on(case_of({"x": x, "y": y}, study={"randomised": True, "lag": 0}))
+    assert verdict.next_step.startswith("Set study.lag: 2 in params.yaml")
+    assert "2 days after the exposure" in " ".join(verdict.reasons)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.rounding import plain, signed
 from tasks.reporting import numbers
 from tasks.reporting.numbers import MINUS, SPACE
 
@@ -41,3 +42,13 @@ def test_rounding_moves_a_value_by_less_than_a_tenth_of_its_interval(value, widt
 
 def test_a_setting_has_no_trailing_zeros():
     assert (numbers.plain(0.3), numbers.plain(1.003), numbers.plain(1500.0)) == ("0.3", "1.003", "1,500")
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(0.1734, 2, "+0.17"), (-17.34, 2, "-17"), (558.0, 2, "+560"), (-1170.0, 3, "-1170"), (99.6, 2, "+100"),
+     (7312.0, 2, "+7300"), (0.0, 2, "+0"), (3.2e7, 2, "+3.2e+07"), (-0.00021, 2, "-0.00021"), (999.7, 3, "+1000")],
+)  # fmt: skip
+def test_numbers_in_sentences_have_noughts_instead_of_an_exponent(value, digits, text):
+    assert signed(value, digits) == text
+    assert plain(value, digits) == text.removeprefix("+")
