@@ -19,7 +19,17 @@ from ssm_core.native.build import cache_folder
 DATABASE = "prefect.db"
 ATTEMPTS = 3
 STOP_SECONDS = 5.0
-COMMAND = ("-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--log-level", "error")
+WATCHED = """
+import os, runpy, signal, sys, threading, time
+def watch(parent):
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=watch, args=(int(os.environ["CAUSAL_SSM_PARENT"]),), daemon=True).start()
+runpy.run_module("uvicorn", run_name="__main__", alter_sys=True)
+"""
+"""A server that ends by itself when the process that started it has ended, however it did."""
+COMMAND = ("-c", WATCHED, "--factory", "prefect.server.api.server:create_app", "--log-level", "error")
 BARE = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
 """No pages; what Prefect sets for a temporary server of its own, which it would start only once it is imported."""
 
@@ -78,7 +88,7 @@ class TemporaryServer:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *COMMAND, "--host", LOOPBACK, "--port", str(port)],
-                env=os.environ | BARE,
+                env=os.environ | BARE | {"CAUSAL_SSM_PARENT": str(os.getpid())},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,8 +1,13 @@
 """The temporary server of a run: what it starts from, what it leaves for the next study, what it says when it dies."""
 
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
+import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +85,26 @@ def test_a_damaged_database_is_not_started_from(begun, tmp_path, monkeypatch, wh
 def test_a_server_that_dies_is_started_again_and_then_told_with_its_last_words(begun):
     with pytest.raises(RuntimeError, match="database or disk is full"):
         begun(DIES).api()
+
+
+def test_a_server_whose_run_was_killed_ends_by_itself(tmp_path):
+    program = (
+        "import os, signal, sys; from pathlib import Path; from flows.temporary import TemporaryServer;"
+        "server = TemporaryServer(Path(sys.argv[1])); server.api(); print(server._process.pid, flush=True);"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    words = [sys.executable, "-c", program, str(tmp_path / "home")]
+    told = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert told.returncode == -signal.SIGKILL, told.stderr
+    deadline = time.monotonic() + 60
+    while runs(int(told.stdout)):
+        assert time.monotonic() < deadline, "the server outlived its run by a minute"
+        time.sleep(0.2)
+
+
+def runs(pid):
+    """Whether a process is there and no mere entry that nobody has collected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
