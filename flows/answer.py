@@ -31,7 +31,8 @@ def _sentence(verdict: Verdict) -> str:
     match verdict.verdict:
         case "effect":
             contrast = f" ({verdict.estimate.contrast})" if verdict.estimate else ""
-            return f"Yes: {x}{contrast} {VERBS[verdict.direction]} {y}."
+            unless = f", unless {verdict.unless}" if verdict.unless else ""
+            return f"Yes{unless}: {x}{contrast} {VERBS[verdict.direction]} {y}."
         case "no_meaningful_effect":
             return f"No: {x} makes no difference to {y} that matters in practice."
         case "cannot_tell":

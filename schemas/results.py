@@ -161,6 +161,7 @@ class Verdict(_Document):
         language_model: how much the answer depends on the language model, in one sentence; empty where none was asked
             before the fit or no number is shown.
         doubts: what lines of the scorecard object to; empty where no number is shown.
+        unless: what would take the effect away and which the record cannot tell, as the end of "unless"; else empty.
     """
 
     schema_version: Literal["1"] = "1"
@@ -181,4 +182,5 @@ class Verdict(_Document):
     would_change: tuple[str, ...] = ()
     language_model: str = ""
     doubts: tuple[str, ...] = ()
+    unless: str = ""
     known_truth: KnownTruth | None = None

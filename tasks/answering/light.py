@@ -16,6 +16,9 @@ from tasks.answering.model_dependence import model_dependence
 from tasks.answering.scorecard import doubts_of
 from tasks.answering.told import HOLDS_IF, ONLY
 
+GONE = 1.645
+"""Posterior standard deviations from zero up to which nothing is left of an effect (a 90 % interval holds zero)."""
+
 
 def in_the_light_of(lines: pl.DataFrame, verdict: Verdict, case: Case) -> Verdict:
     """Doubts, what a language model decides, an effect at another time, a recorded column that may drive both.
@@ -30,10 +33,22 @@ def in_the_light_of(lines: pl.DataFrame, verdict: Verdict, case: Case) -> Verdic
     told = {
         "language_model": model_dependence(case),
         "doubts": doubts_of(lines),
+        "unless": _unless(verdict, case),
         "reasons": (*_conditions(verdict.reasons, case), *_at_another_time(verdict, case)),
         "next_step": " ".join([*_ask_for(verdict, case), verdict.next_step]),
     }
     return verdict.model_copy(update=told)
+
+
+def _unless(verdict: Verdict, case: Case) -> str:
+    """The column of the same step that nobody has placed, where holding it leaves no effect."""
+    most = case.once(foremost)
+    if verdict.verdict != "effect" or most is None or most.shift < SHIFT or case.headline is None:
+        return ""
+    left = most.after if most.before > 0 else -most.after
+    if left > GONE * case.headline.sd:
+        return ""
+    return f"{most.name} of the same {case.findings.protocol.step_name} drives both"
 
 
 def _conditions(reasons: tuple[str, ...], case: Case) -> tuple[str, ...]:

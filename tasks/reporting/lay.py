@@ -116,6 +116,7 @@ def _certainty(verdict: Verdict) -> tuple[str, str, float | None]:
     match verdict.verdict:
         case "effect" if verdict.prob_direction is not None:
             word = "Very likely" if verdict.prob_direction <= 0.99 else "Almost certain"
+            word += f", unless {clean(verdict.unless)}" if verdict.unless else ""
             return word, numbers.percent(verdict.prob_direction), verdict.prob_direction
         case "no_meaningful_effect" if verdict.prob_meaningful is not None:
             inside = 1 - verdict.prob_meaningful

@@ -58,9 +58,12 @@ def test_the_condition_names_a_recorded_column_that_nobody_has_placed():
     w = rng.normal(size=STEPS)
     x = (rng.random(STEPS) < 1 / (1 + np.exp(-1.5 * w))).astype(float)
     columns = {"x": x, "y": w + rng.normal(size=STEPS), "w": w}
-    (condition,) = [r for r in verdict_on(case_of(columns)).reasons if r.startswith("This holds if")]
+    verdict = verdict_on(case_of(columns))
+    (condition,) = [r for r in verdict.reasons if r.startswith("This holds if")]
     assert condition.endswith("drives both x and y, and if w of the same day does not either.")
+    assert (verdict.verdict, verdict.unless) == ("effect", "w of the same day drives both")
     placed = case_of(columns, configure={"roles": {"w": "confounder"}})
+    assert verdict_on(placed).unless == ""
     assert not [r for r in verdict_on(placed).reasons if "of the same day" in r]
 
 
