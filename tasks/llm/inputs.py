@@ -51,19 +51,17 @@ class AskedPrior(NamedTuple):
 
 
 class NarrativeFacts(NamedTuple):
-    """All that role 4 knows, and all but `unit` that it is told.
+    """All that role 4 knows and is told.
 
     Attributes:
         direction: `none` unless the verdict is `effect`.
         randomised: whether the exposure was assigned at random.
-        unit: the outcome's unit, which the text may not spell; never sent.
     """
 
     verdict: VerdictName
     direction: Direction
     randomised: bool
     audience: Audience
-    unit: str = ""
 
     @property
     def certainty(self) -> Literal["clear", "open", "none"]:
@@ -76,7 +74,7 @@ class NarrativeFacts(NamedTuple):
 def facts_of(verdict: Verdict, *, randomised: bool, audience: Audience) -> NarrativeFacts:
     """The facts of a verdict; only `effect` has a direction, so that a refit cannot change the request without need."""
     direction = verdict.direction if verdict.verdict == "effect" else "none"
-    return NarrativeFacts(verdict.verdict, direction, randomised, audience, verdict.naive_difference.unit)
+    return NarrativeFacts(verdict.verdict, direction, randomised, audience)
 
 
 def summaries(catalog: pl.DataFrame) -> tuple[VariableSummary, ...]:

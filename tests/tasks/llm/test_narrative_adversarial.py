@@ -19,7 +19,7 @@ with (Path(__file__).parent / "narratives.tsv").open(encoding="ascii", newline="
 
 
 def judged(row: dict[str, str]) -> list[str]:
-    facts = NarrativeFacts(row["verdict"], row["direction"], row["randomised"] == "yes", "lay", row["unit"])
+    facts = NarrativeFacts(row["verdict"], row["direction"], row["randomised"] == "yes", "lay")
     text = row["text"].encode("ascii").decode("unicode_escape")
     return check_narrative(template(facts).model_copy(update={row["part"]: text}), facts)
 
@@ -45,7 +45,7 @@ def test_there_are_enough_of_both():
 
 def test_a_rejection_names_the_rare_words():
     text = "The result is inconclusive, he opined lugubriously."
-    (reason,) = judged(
+    reason, _ = judged(
         {**of("wrong")[0], "verdict": "cannot_tell", "direction": "none", "part": "how_sure", "text": text}
     )
     assert "'opined', 'lugubriously' is not among the plain words" in reason

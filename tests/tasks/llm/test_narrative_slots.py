@@ -89,6 +89,12 @@ def test_every_template_and_every_allowed_slot_can_be_filled(name: str):
     assert all(fill(f"{{{slot}}}", said, EXTRA) for slot in allowed_slots(name))
 
 
+def test_the_facts_hold_neither_names_nor_numbers_nor_units():
+    naive = NaiveDifference(mean=7.0, se=2.0, n_exposed=3, n_unexposed=5, unit="kg")
+    other = verdict(treatment="salt", outcome="weight", naive_difference=naive, reasons=(), prob_direction=0.97)
+    assert facts_of(other, randomised=True, audience="lay") == facts_of(verdict(), randomised=True, audience="lay")
+
+
 def test_only_a_stated_effect_has_a_direction():
     assert facts_of(verdict(), randomised=True, audience="lay").direction == "decrease"
     assert facts_of(verdict("cannot_tell"), randomised=True, audience="lay").direction == "none"

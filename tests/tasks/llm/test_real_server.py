@@ -46,7 +46,7 @@ SAID = VariablesReply(
         VariableRole(name="sleep", role="outcome", reason="The question."),
     )
 )
-FACTS = NarrativeFacts("cannot_tell", "none", randomised=False, audience="lay", unit="h")
+FACTS = NarrativeFacts("cannot_tell", "none", randomised=False, audience="lay")
 ASKED = (AskedPrior("effect", "change of sleep per cup of coffee", "h", ("normal",), None),)
 QUESTION = "Does coffee change my sleep?"
 
