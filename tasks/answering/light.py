@@ -16,8 +16,8 @@ from tasks.answering.model_dependence import model_dependence
 from tasks.answering.scorecard import doubts_of
 from tasks.answering.told import HOLDS_IF, ONLY
 
-GONE = 1.645
-"""Posterior standard deviations from zero up to which nothing is left of an effect (a 90 % interval holds zero)."""
+GONE = 1.96
+"""Standard errors from zero up to which nothing is left of an effect: its direction is then less than 97.5 % sure."""
 
 
 def in_the_light_of(lines: pl.DataFrame, verdict: Verdict, case: Case) -> Verdict:
@@ -43,10 +43,10 @@ def in_the_light_of(lines: pl.DataFrame, verdict: Verdict, case: Case) -> Verdic
 def _unless(verdict: Verdict, case: Case) -> str:
     """The column of the same step that nobody has placed, where holding it leaves no effect."""
     most = case.once(foremost)
-    if verdict.verdict != "effect" or most is None or most.shift < SHIFT or case.headline is None:
+    if verdict.verdict != "effect" or most is None or most.shift < SHIFT:
         return ""
     left = most.after if most.before > 0 else -most.after
-    if left > GONE * case.headline.sd:
+    if left > GONE * most.se:
         return ""
     return f"{most.name} of the same {case.findings.protocol.step_name} drives both"
 

@@ -59,11 +59,17 @@ def same_step(case: Case) -> Line:
 
 
 class Foremost(NamedTuple):
-    """The column that moves the estimate most, of those that go with the outcome; `shift` in posterior sds."""
+    """The column that moves the estimate most, of those that go with the outcome.
+
+    Attributes:
+        before, after: estimates of the contrast without and with it; `se` is the standard error of the latter.
+        shift: their distance in posterior standard deviations.
+    """
 
     name: str
     before: float
     after: float
+    se: float
     shift: float
 
 
@@ -77,8 +83,8 @@ def foremost(case: Case) -> Foremost | None:
     if not clear:
         return None
     most = max(clear, key=lambda name: abs(clear[name].after - clear[name].before))
-    before, after, _ = clear[most]
-    return Foremost(most, before, after, abs(after - before) / case.headline.sd)
+    before, after, se, _ = clear[most]
+    return Foremost(most, before, after, se, abs(after - before) / case.headline.sd)
 
 
 class _Moved(NamedTuple):
@@ -86,6 +92,7 @@ class _Moved(NamedTuple):
 
     before: float
     after: float
+    se: float
     p: float
 
 
@@ -139,4 +146,5 @@ def _moved(case: Case, name: str) -> _Moved | None:
         return None
     before, after, own = (fit for fit in fits if fit is not None)
     size = protocol.contrast_to - protocol.contrast_from
-    return _Moved(size * before.estimate, size * after.estimate, two_sided(own.estimate, own.se))
+    p = two_sided(own.estimate, own.se)
+    return _Moved(size * before.estimate, size * after.estimate, abs(size) * after.se, p)
