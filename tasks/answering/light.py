@@ -30,25 +30,26 @@ def in_the_light_of(lines: pl.DataFrame, verdict: Verdict, case: Case) -> Verdic
     """
     if verdict.estimate is None:
         return verdict
+    unless = _unless(verdict, case)
     told = {
         "language_model": model_dependence(case),
         "doubts": doubts_of(lines),
-        "unless": _unless(verdict, case),
+        "unless": "" if unless is None else f"{unless} of the same {case.findings.protocol.step_name} drives both",
         "reasons": (*_conditions(verdict.reasons, case), *_at_another_time(verdict, case)),
-        "next_step": " ".join([*_ask_for(verdict, case), verdict.next_step]),
+        "next_step": " ".join([*_ask_for(verdict, case, unless), verdict.next_step]),
     }
     return verdict.model_copy(update=told)
 
 
-def _unless(verdict: Verdict, case: Case) -> str:
+def _unless(verdict: Verdict, case: Case) -> str | None:
     """The column of the same step that nobody has placed, where holding it leaves no effect."""
     most = case.once(foremost)
     if verdict.verdict != "effect" or most is None or most.shift < SHIFT:
-        return ""
+        return None
     left = most.after if most.before > 0 else -most.after
     if left > GONE * most.se:
-        return ""
-    return f"{most.name} of the same {case.findings.protocol.step_name} drives both"
+        return None
+    return most.name
 
 
 def _conditions(reasons: tuple[str, ...], case: Case) -> tuple[str, ...]:
@@ -105,7 +106,11 @@ def _at_another_time(verdict: Verdict, case: Case) -> tuple[str, ...]:
     return (f"{ONLY} {protocol.outcome} {when(protocol, protocol.lag)}; {found[1]}.",)
 
 
-def _ask_for(verdict: Verdict, case: Case) -> tuple[str, ...]:
+def _ask_for(verdict: Verdict, case: Case, unless: str | None) -> tuple[str, ...]:
+    if unless is not None:
+        return (
+            f"Say in configure.roles of params.yaml whether {unless} is a confounder or a mediator, and run again.",
+        )
     found, protocol = _elsewhere(verdict, case), case.findings.protocol
     if found is None:
         return ()
