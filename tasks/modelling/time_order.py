@@ -32,14 +32,18 @@ class Times(NamedTuple):
 
 
 def over_before(first: Timed, second: Timed) -> bool:
-    """Whether what is recorded of `first` is over before `second` begins on the same step.
+    """Whether what is recorded of `first` is over before `second` begins on the same step, by their times of day.
 
-    By their times of day; a night that belongs to the day of waking is also over before what is noted of that day
-    without a time.
+    A night that belongs to the day of waking is over before all else of that day, noted without a time or usually
+    later than the night ends (half of the time between its usual hours), although some mornings begin early.
     """
-    if first.to_hour is not None and second.from_hour is not None:
-        return first.to_hour <= second.from_hour
-    return first.night and not second.night and second.from_hour is None
+    if first.night and not second.night:
+        if first.to_hour is None or second.from_hour is None or second.to_hour is None:
+            return True
+        return first.to_hour <= (second.from_hour + second.to_hour) / 2
+    if first.to_hour is None or second.from_hour is None:
+        return False
+    return first.to_hour <= second.from_hour
 
 
 def timely(params: StudyParams, catalog: pl.DataFrame) -> StudyParams:

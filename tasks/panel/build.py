@@ -105,7 +105,7 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     outside = {name: window.outside.get(name, 0) + thinned.outside.get(name, 0) for name in names}
     how |= {**dict.fromkeys(made, "any"), **{name: rule.kind for name, rule in rules.features.items()}}
     how |= dict.fromkeys(began, "intervention")
-    nights = vendors.nights if rules.nights == "wake" else set()
+    nights = vendors.nights if rules.nights == "wake" and grid.step == "1d" else set()
     book = Bookkeeping(
         [*names, *features, *began], how, texts.levels, outside, placed, grid.step, nights, vendors.scored
     )
