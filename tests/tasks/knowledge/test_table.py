@@ -10,6 +10,7 @@ from schemas.params import Configure, Study, StudyParams
 from tasks.knowledge.table import SIZES, concept_of, concepts, known, pairs, sentence
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.question import question_of
+from tests.tasks.modelling.making import TYPES
 
 REFERENCE = re.compile(r"^[^\W\d][^\d,]* (19|20)\d\d, .+ \d+:[\w-]+$")
 
@@ -76,12 +77,12 @@ def question(treatment: str, outcome: str, *others: str):
     rows = [
         {
             "variable": name, "unit": None, "kind": "continuous", "levels": None, "observed": 60, "missing": 0,
-            "mean": 1.0, "sd": 1.0, "min": 0.0, "max": 3.0,
+            "night": False, "from_hour": None, "to_hour": None, "mean": 1.0, "sd": 1.0, "min": 0.0, "max": 3.0,
         }
         for name in (treatment, outcome, *others)
     ]  # fmt: skip
     params = StudyParams(study=Study(treatment=treatment, outcome=outcome), configure=Configure())
-    return question_of(params, pl.DataFrame(rows, schema_overrides={"unit": pl.String, "levels": pl.String})), params
+    return question_of(params, pl.DataFrame(rows, schema_overrides=TYPES)), params
 
 
 def edges(graph) -> set[tuple[str, str, int]]:
