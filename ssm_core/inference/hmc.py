@@ -11,6 +11,9 @@ from ssm_core.inference.density import Points
 DIVERGENT = 1000.0
 """Energy error above which a trajectory counts as divergent (Stan's and NumPyro's figure)."""
 
+MOST_STEPS = 1000
+"""Leapfrog steps of a trajectory: where the step has shrunk to nothing (a density without a scale) it is cut off."""
+
 Target = Callable[[Points], tuple[Float[np.ndarray, " chain"], Points]]
 
 
@@ -60,11 +63,12 @@ def transition(
 ) -> Move:
     """Draw momenta, follow the dynamics for about `length` (in units of `z`), accept or stay.
 
-    The step is jittered by 10 % and shared by all chains; the number of steps is `length / step`, rounded up.
+    The step is jittered by 10 % and shared by all chains; the number of steps is `length / step`, rounded up, at
+    most `MOST_STEPS`.
     Source: Neal (2011), sections 5.2-5.4; the linear change of variables is equivalent to a mass matrix.
     """
     step = step * (0.9 + 0.2 * rng.random())
-    steps = max(1, int(np.ceil(length / step - 1e-9)))
+    steps = min(max(1, int(np.ceil(length / step - 1e-9))), MOST_STEPS)
     momentum = rng.standard_normal(now.x.shape)
     energy = 0.5 * np.square(momentum).sum(axis=0) - now.value
     scaled = step * metric.factor

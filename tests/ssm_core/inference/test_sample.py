@@ -9,7 +9,7 @@ from schemas.prior import LogNormal, Normal
 from schemas.spec import Series
 from ssm_core.checks.convergence import convergence_of, lowest_bfmi
 from ssm_core.inference.density import LogPosterior
-from ssm_core.inference.hmc import Position, metric_of
+from ssm_core.inference.hmc import MOST_STEPS, Position, metric_of, transition
 from ssm_core.inference.jumps import jump
 from ssm_core.inference.modes import Mode, NoModeError, find_modes, starting_points
 from ssm_core.inference.sample import sample
@@ -156,3 +156,12 @@ def test_kernels_give_the_same_posterior():
     x = starting_points(native, np.random.default_rng(1), 5)
     np.testing.assert_allclose(native(x).value, jax(x).value, rtol=1e-10)
     np.testing.assert_allclose(native(x).gradient, jax(x).gradient, rtol=1e-8, atol=1e-8)
+
+
+def test_a_step_that_has_shrunk_to_nothing_does_not_make_a_trajectory_endless():
+    now = Position(np.zeros((2, 3)), np.zeros(3), np.zeros((2, 3)))
+    move = transition(
+        lambda x: (-0.5 * np.square(x).sum(axis=0), -x), now, metric_of(np.zeros(2), np.eye(2)), 1e-12, 2.0,
+        np.random.default_rng(1),
+    )  # fmt: skip
+    assert move.steps == MOST_STEPS
