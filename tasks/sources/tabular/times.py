@@ -1,5 +1,6 @@
 """Written dates and times into local clock, offset and precision."""
 
+import re
 from typing import NamedTuple
 
 import polars as pl
@@ -12,7 +13,7 @@ _PARTS = (
     "year", "month", "day", "first", "second_part", "name", "hour", "minute", "second", "fraction", "half", "zone",
 )  # fmt: skip
 _FARTHEST_OFFSET = 18 * 60
-_FIX = "write `date_format: '%d/%m/%Y %H:%M'` (or what it is) for this file at ingest.sources in params.yaml"
+_NUMBERS = re.compile(r"\d{1,2}(\D)\d{1,2}(\D)(\d{2}|\d{4})(?:([ T])\d{1,2}:\d\d(:\d\d)?)?")
 
 
 class Moments(NamedTuple):
@@ -70,7 +71,21 @@ def _refuse_year_first(frame: pl.DataFrame, where: str) -> None:
     """`24-Jan-05` may be the fifth of January as well, if the first number hardly changes and the last one does."""
     if frame["day"].n_unique() <= 2 < frame["year"].n_unique():
         example = frame["cell"].drop_nulls()[0]
-        raise StudyError("dates whose day and year can be told apart", f"'{example}' and the like", where, _FIX)
+        raise StudyError(
+            "dates whose day and year can be told apart", f"'{example}' and the like", where, _fix(example)
+        )
+
+
+def _fix(example: str) -> str:
+    """What to write down, with a format that fits the example if its day comes first."""
+    match = _NUMBERS.fullmatch(example.strip())
+    if match is None:
+        form = "%d/%m/%Y %H:%M" if ":" in example else "%d/%m/%Y"
+    else:
+        year = "%Y" if len(match[3]) == 4 else "%y"
+        form = f"%d{match[1]}%m{match[2]}{year}"
+        form += "" if match[4] is None else f"{match[4]}%H:%M{':%S' if match[5] else ''}"
+    return f"write `date_format: '{form}'` (or what it is) for this file at ingest.sources in params.yaml"
 
 
 def _order(frame: pl.DataFrame, lines: pl.Series, where: str) -> str:
@@ -81,11 +96,12 @@ def _order(frame: pl.DataFrame, lines: pl.Series, where: str) -> str:
             (second > 12).fill_null(value=False).arg_max() or 0,
         )
         told = f"'{frame['cell'][one]}' in line {lines[one]} and '{frame['cell'][two]}' in line {lines[two]}"
-        raise StudyError("one order of day and month", told, where, _FIX)
+        raise StudyError("one order of day and month", told, where, _fix(frame["cell"][one]))
     year_first = frame["year"].str.len_chars().max() == 2 and first.n_unique() <= 2 < frame["year"].n_unique()
     if year_first or not ((first > 12).any() or (second > 12).any()):
         example = frame["cell"].drop_nulls()[0]
-        raise StudyError("dates whose day and month can be told apart", f"'{example}' and the like", where, _FIX)
+        got = f"'{example}' and the like"
+        raise StudyError("dates whose day and month can be told apart", got, where, _fix(example))
     return "day_first" if (first > 12).any() else "month_first"
 
 

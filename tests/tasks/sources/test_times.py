@@ -151,3 +151,18 @@ def test_iso_times_survive(moment, minutes):
     assert read_back.local.to_list() == [moment]
     assert read_back.offset.to_list() == [minutes]
     assert read_back.local.dt.date()[0] - moment.date() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("cells", "form"),
+    [
+        (["01/02/2024", "03/02/2024"], "%d/%m/%Y"),
+        (["1.2.24 8:05", "3.2.24 9:05"], "%d.%m.%y %H:%M"),
+        (["01-02-2024T08:05:10", "03-02-2024T08:05:10"], "%d-%m-%YT%H:%M:%S"),
+    ],
+)
+def test_the_format_that_is_offered_can_be_followed_literally(cells, form):
+    with pytest.raises(StudyError) as caught:
+        read(cells)
+    assert f"date_format: '{form}'" in caught.value.fix
+    assert read(cells, form).local.null_count() == 0
