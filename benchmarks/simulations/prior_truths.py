@@ -63,9 +63,10 @@ def run(scenario: Scenario, steps: int, number: int, of: Template) -> Row:
 
 def _drawn(protocol: Protocol, prior: LogPosterior, rng: np.random.Generator) -> Truth:
     theta = prior_draws(prior.priors, rng, BLOCK)
-    stationary = theta[:, prior.assembly.stationary(theta)][:, 0]
-    natural = prior.scale.shift + prior.scale.scale * stationary
     spec = protocol.specs[0]
+    lasting = [p.column == spec.treatment and p.row in spec.exposure_index for p in spec.parameters]
+    possible = prior.assembly.stationary(theta) & (np.abs(theta[lasting]) < 1).all(axis=0)  # else the exposure explodes
+    natural = prior.scale.shift + prior.scale.scale * theta[:, possible][:, 0]
     x, y, lag = spec.inputs.index(spec.treatment), spec.states.index(spec.outcome), protocol.lag
     response = impulse_response(linear_of(spec, natural[None]), x, y, lag)[0, lag]
     return Truth(natural, float(response) * (protocol.contrast_to - protocol.contrast_from))
