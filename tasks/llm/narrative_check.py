@@ -31,7 +31,7 @@ _WORD = re.compile(r"\{[^{}]*\}|[^\W\d_]+(?:['-][^\W\d_]+)*|\S")
 _IDLE = frozenset(
     ("also", "still", "itself", "then", "thus", "therefore", "overall", "moreover", "furthermore", "unfortunately")
 )
-_KINDS: tuple[tuple[VerdictName, Direction], ...] = (
+KINDS: tuple[tuple[VerdictName, Direction], ...] = (
     ("effect", "increase"),
     ("effect", "decrease"),
     ("no_meaningful_effect", "none"),
@@ -39,6 +39,7 @@ _KINDS: tuple[tuple[VerdictName, Direction], ...] = (
     ("not_identified", "none"),
     ("not_trustworthy", "none"),
 )
+"""Every verdict with every direction that it can have."""
 
 type Sentence = tuple[str, ...]
 
@@ -100,7 +101,7 @@ def _grammar(facts: NarrativeFacts) -> Grammar:
 def _why_not(sentence: Sentence, facts: NarrativeFacts) -> str:
     """Why a sentence is not one of the statements: of another verdict, of unknown words, or something else."""
     said = " ".join(sentence)[:160]
-    kinds = (facts._replace(verdict=verdict, direction=direction) for verdict, direction in _KINDS)
+    kinds = (facts._replace(verdict=verdict, direction=direction) for verdict, direction in KINDS)
     others = (*kinds, facts._replace(randomised=not facts.randomised))
     if len(sentence) > _MOST_WORDS:
         return f"a sentence has more than {_MOST_WORDS} words"

@@ -23,6 +23,7 @@ from tasks.modelling.constraints import constrained, is_forbidden, with_hidden_c
 from tasks.modelling.edge_beliefs import pooled, with_weights
 from tasks.modelling.question import Question, question_of, usable_names
 from tasks.modelling.specification import lag_of, spec_of
+from tasks.modelling.time_order import in_time
 
 LONGEST_LAG = 3
 REAL: tuple[PriorFamily, ...] = ("normal", "student_t")
@@ -115,7 +116,7 @@ def elicit(
     asked = _asked_alone(answer, params, question, roles, catalog, daily)
     candidates, beliefs = pooled(proposals.graphs, asked)
     graphs = tuple(
-        with_weights(_graph(i, proposal, question, params), beliefs if asked else ())
+        in_time(with_weights(_graph(i, proposal, question, params), beliefs if asked else ()), question, params)
         for i, proposal in enumerate(candidates)
     )
     imposed = [constrained(graph, params) for graph in graphs]

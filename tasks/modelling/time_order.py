@@ -4,7 +4,9 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
+from schemas.graph import CausalGraph, Edge
 from schemas.params import StudyParams
+from tasks.modelling.question import Question
 
 
 class Timed(Protocol):
@@ -67,6 +69,23 @@ def outcome_first(params: StudyParams, catalog: pl.DataFrame) -> bool:
         return False
     outcome, treatment = (times_of(row) for row in pair if row is not None)
     return over_before(outcome, treatment)
+
+
+def in_time(graph: CausalGraph, question: Question, params: StudyParams) -> CausalGraph:
+    """The graph with each edge that time forbids within a step moved to the next one.
+
+    What the person asks stands: with `study.lag: 0` the exposure may act on the outcome of its own step.
+    """
+    facts = {f.name: f for f in (question.treatment, question.outcome, *question.others)}
+    asked = (question.treatment.name, question.outcome.name) if params.study.lag == 0 else None
+
+    def moved(edge: Edge) -> Edge:
+        known = edge.source in facts and edge.target in facts and (edge.source, edge.target) != asked
+        late = known and edge.lag == 0 and over_before(facts[edge.target], facts[edge.source])
+        return edge.model_copy(update={"lag": 1}) if late else edge
+
+    edges = {(edge.source, edge.target, edge.lag): edge for edge in map(moved, graph.edges)}
+    return graph.model_copy(update={"edges": tuple(edges.values())})
 
 
 def times_of(row: dict) -> Times:

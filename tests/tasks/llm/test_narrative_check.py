@@ -6,17 +6,9 @@ import pytest
 
 from schemas.recording import NarrativeReply
 from tasks.llm.inputs import NarrativeFacts
-from tasks.llm.narrative_check import check_narrative, text_problems
+from tasks.llm.narrative_check import KINDS, check_narrative, text_problems
 from tasks.llm.narrative_text import template
 
-CLASSES = [
-    ("effect", "increase"),
-    ("effect", "decrease"),
-    ("no_meaningful_effect", "none"),
-    ("cannot_tell", "none"),
-    ("not_identified", "none"),
-    ("not_trustworthy", "none"),
-]
 UP = NarrativeFacts("effect", "increase", randomised=True, audience="lay")
 DOWN = UP._replace(direction="decrease")
 WATCHED = UP._replace(randomised=False)
@@ -26,7 +18,7 @@ REFUSED = SMALL._replace(verdict="not_identified")
 BROKEN = SMALL._replace(verdict="not_trustworthy")
 
 
-@pytest.mark.parametrize(("verdict", "direction"), CLASSES)
+@pytest.mark.parametrize(("verdict", "direction"), KINDS)
 def test_every_template_passes_the_checker(verdict: str, direction: str):
     for randomised, audience in itertools.product((True, False), ("lay", "technical")):
         facts = NarrativeFacts(verdict, direction, randomised, audience)
@@ -211,10 +203,10 @@ def test_most_alterations_do_not_need_the_answer_to_be_noticed():
     assert len(ALTERED) - len(ANYWHERE) <= 5
 
 
-@pytest.mark.parametrize(("verdict", "direction"), CLASSES)
+@pytest.mark.parametrize(("verdict", "direction"), KINDS)
 def test_a_template_of_another_class_is_rejected(verdict: str, direction: str):
     written = template(NarrativeFacts(verdict, direction, randomised=True, audience="lay"))
-    for other in CLASSES:
+    for other in KINDS:
         facts = NarrativeFacts(*other, randomised=True, audience="lay")
         refused = {"not_identified", "not_trustworthy"}
         if other != (verdict, direction) and not {verdict, other[0]} <= refused:

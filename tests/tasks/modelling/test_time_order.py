@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from benchmarks.simulations.study import answered
+from schemas.graph import CausalGraph, Edge, Node
 from tasks.configure import new_protocol
 from tasks.modelling.candidates import rule_graphs
 from tasks.modelling.question import question_of
-from tasks.modelling.time_order import Times, over_before, timely
+from tasks.modelling.time_order import Times, in_time, over_before, timely
 from tests.tasks.modelling.making import catalog_of, panel_of, params, record, with_section
 
 NIGHT = catalog_of(record(), nights=["sleep"])
@@ -53,6 +54,26 @@ def test_a_declared_confounder_of_the_day_acts_on_the_night_that_follows():
 def test_what_the_person_says_of_the_lag_stands():
     assert ("coffee", "sleep", 0) in edges(params(lag=0), NIGHT)
     assert ("coffee", "sleep", 2) in edges(params(lag=2), NIGHT)
+
+
+def test_a_proposed_edge_that_time_forbids_is_moved_to_the_next_step_and_no_other():
+    proposed = CausalGraph(
+        name="primary",
+        nodes=tuple(Node(name=name) for name in ("coffee", "sleep", "stress")),
+        edges=tuple(
+            Edge(source=source, target=target, lag=lag, asserted_by="model", reason="r")
+            for source, target, lag in [
+                ("coffee", "sleep", 0), ("coffee", "sleep", 1), ("stress", "sleep", 0), ("sleep", "coffee", 0),
+                ("stress", "coffee", 0),
+            ]
+        ),
+    )  # fmt: skip
+    kept = {("sleep", "coffee", 0), ("stress", "coffee", 0), ("stress", "sleep", 1), ("coffee", "sleep", 1)}
+    for lag, more in ((None, set()), (0, {("coffee", "sleep", 0)})):
+        given = params(lag=lag)
+        got = in_time(proposed, question_of(given, NIGHT), given)
+        assert {(e.source, e.target, e.lag) for e in got.edges} == kept | more
+        assert len(got.edges) == len(kept | more)
 
 
 def test_without_times_the_same_step_is_asked_about():
