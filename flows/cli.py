@@ -91,7 +91,8 @@ def run(
             cohort = run_all(studies, Options(**options), workers, runner)
             result("\n".join(cohort.lines()), cohort.document(), as_json=as_json)
             return
-        answer = bring_up_to_date(studies[0] if studies else Path(), Options(**options), verbose=verbose)
+        root = studies[0] if studies else Path()
+        answer = bring_up_to_date(root, Options(**options), verbose=verbose, companion=True)
         result("\n".join(answer.lines), answer.document(), as_json=as_json)
 
 

@@ -1,9 +1,14 @@
 """Prefect's environment: the server that is configured or up, else a temporary one; quiet, private to the study."""
 
 import os
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
 
 from flows.serving.server import running
+from flows.temporary import temporary_server
 
 UNUSED_SERVICES = (
     "SCHEDULER",
@@ -57,6 +62,34 @@ def prepare(root: Path, *, verbose: bool) -> Path | None:
         (root / OWN_HOME).mkdir(parents=True, exist_ok=True, mode=0o700)
     _give_home(root)
     return Path(os.environ["PREFECT_HOME"]) if not configured and server is None else None
+
+
+class Loading:
+    """Prefect as it is being loaded, in a thread, and its server where it needs one of its own."""
+
+    def __init__(self, root: Path, *, verbose: bool) -> None:
+        """Begin, and do not wait."""
+        home = prepare(root, verbose=verbose)
+        self._server = None if home is None else temporary_server(home)
+        with_one = ThreadPoolExecutor(1)
+        self._flows = with_one.submit(import_module, "flows.pipeline")
+        with_one.shutdown(wait=False)
+
+    @contextmanager
+    def finished(self, *named: str) -> Generator[Callable[..., str]]:
+        """Wait for it; the parent flow, whose runs have these tags."""
+        causal_ssm = self._flows.result().causal_ssm
+        from prefect import tags  # noqa: PLC0415 - loaded now
+        from prefect.settings import (  # noqa: PLC0415 - as above
+            PREFECT_API_URL,
+            PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+            temporary_settings,
+        )
+
+        quiet = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})  # each subflow would wait a second for it
+        own = nullcontext() if self._server is None else temporary_settings({PREFECT_API_URL: self._server.api()})
+        with own, quiet, tags("causal-ssm", *named):
+            yield causal_ssm
 
 
 def _give_home(root: Path) -> None:

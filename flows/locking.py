@@ -19,8 +19,10 @@ NEIGHBOUR = re.compile(r"\..+\.[0-9a-f]{32}")
 
 
 @contextmanager
-def only_run(root: Path, *, wait: float = 0.0) -> Generator[None]:
+def only_run(root: Path, *, wait: float = 0.0) -> Generator[int | None]:
     """Hold the study's lock; a command that a holder of the lock has started passes.
+
+    Gives the lock's descriptor, for a process that is to hold it too; None to a command that passes.
 
     Args:
         root: the study.
@@ -40,7 +42,7 @@ def only_run(root: Path, *, wait: float = 0.0) -> Generator[None]:
             stream.seek(0)
             holder, _, token = stream.read().partition(" ")
             if token and token == os.environ.get(TOKEN):
-                yield
+                yield None
                 return
             raise StudyError(
                 "a study that no other command is working on",
@@ -56,7 +58,7 @@ def only_run(root: Path, *, wait: float = 0.0) -> Generator[None]:
         before = os.environ.get(TOKEN)
         os.environ[TOKEN] = token
         try:
-            yield
+            yield stream.fileno()
         finally:
             stream.truncate(0)
             if before is None:

@@ -1,5 +1,7 @@
 """What the commands share: the study's folder, `--json`, `-v`, and a mistyped command told as JSON."""
 
+import atexit
+import gc
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -11,6 +13,7 @@ import click
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FOLDER = click.Path(path_type=Path)
 study = click.argument("directory", type=FOLDER, default=Path(), required=False, metavar="[DIR]")
+atexit.register(gc.freeze)  # what ends with the process need not be collected first, which takes 0.3 s
 
 
 def common[F: Callable[..., Any]](command: F) -> F:

@@ -3,8 +3,9 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from prefect import flow, task
 from prefect.context import TagsContext
@@ -16,14 +17,15 @@ from flows.provenance.code_version import refresh
 from flows.provenance.ledger import Keys, keys_of, remember
 from flows.provenance.restore import restore
 from flows.provenance.runlog import Recorder
-from flows.recipes import Tell, compute, found
-from flows.recording import Calls, features_of_model, record_missing
+from flows.recipes import PLACE, Tell, compute, found
 from flows.serving import story
 from schemas.params import StudyParams
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.artifacts import Ref
-from tasks.llm.budget import open_client
 from tasks.settings import load_params, set_params
+
+if TYPE_CHECKING:  # a run that asks no language model need not wait for what asking one takes
+    from flows.recording import Calls
 
 Llm = Literal["replay", "record", "live", "off"]
 
@@ -35,7 +37,7 @@ class Run(NamedTuple):
     params: StudyParams
     code: dict[str, str]
     forced: frozenset[StageName]
-    calls: Calls | None
+    calls: "Calls | None"
     recorder: Recorder
     tell: Tell
 
@@ -60,6 +62,8 @@ def run_stage(stage: StageName) -> None:
     run = PRESENT.get()
     run.tell(f"{stage} ...")
     if run.calls is not None:
+        from flows.recording import record_missing  # noqa: PLC0415 - only where a model is asked
+
         record_missing(run.root, stage, run.params, run.calls)
     keys = keys_of(run.root, stage, run.params, run.code[stage])
     outputs = stage_outputs.with_options(result_storage=run.root.resolve() / RESULTS, refresh_cache=stage in run.forced)
@@ -103,9 +107,11 @@ def causal_ssm(
         try:
             for stage in STAGE_NAMES:
                 _one(stage)
+                PLACE.get().later(versioning.load)
                 if stage == "explore" and _derived_more(PRESENT.get()):
                     for earlier in ("ingest", "explore"):
                         _one(earlier)
+            PLACE.get().finish()
         finally:
             PRESENT.reset(token)
             versioning.commit(root, recorder.confirmed)
@@ -120,7 +126,11 @@ def _one(stage: StageName) -> None:
 
 def _derived_more(run: Run) -> bool:
     """Write the features that the language model proposes into `params.yaml`; whether there are new ones to derive."""
-    if run.calls is None or (features := features_of_model(run.root, run.params, run.calls)) is None:
+    if run.calls is None:
+        return False
+    from flows.recording import features_of_model  # noqa: PLC0415 - only where a model is asked
+
+    if (features := features_of_model(run.root, run.params, run.calls)) is None:
         return False
     set_params(run.root, {"ingest.features": features})
     params = load_params(run.root)
@@ -149,16 +159,25 @@ def _shown(run: Run, stage: StageName) -> Generator[None]:
         yield
     finally:
         PRESENT.reset(token)
+    PLACE.get().later(partial(_told, run.root, name, stage, bar))
+
+
+def _told(root: Path, study: str, stage: StageName, bar: story.Sampling | None) -> None:
     if bar is not None:
         bar.close()
-    story.tell_of(run.root, name, stage)
+    story.tell_of(root, study, stage)
 
 
 @contextmanager
-def _calls(params: StudyParams, llm: Llm | None, forced: set[StageName], recorder: Recorder) -> Generator[Calls | None]:
+def _calls(
+    params: StudyParams, llm: Llm | None, forced: set[StageName], recorder: Recorder
+) -> Generator["Calls | None"]:
     if llm not in {"record", "live"}:
         yield None
         return
+    from flows.recording import Calls  # noqa: PLC0415 - only where a model is asked
+    from tasks.llm.budget import open_client  # noqa: PLC0415 - as above
+
     with open_client(params.configure.llm) as client:
         try:
             yield Calls(client, live=llm == "live", renew="configure" in forced, fresh=set())

@@ -1,9 +1,10 @@
 """The recipes of the six stages: looked up by name, run only when something changed, recorded by hash."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from flows.provenance.keys import stage_named
 from flows.provenance.ledger import Keys, intact, recall, refs_of, remember
@@ -25,6 +26,43 @@ class Recipe(Protocol):
 def recipe_of(name: StageName) -> Recipe:
     """The function `tasks/NAME.py: NAME`, imported only now: no stage pays for another's libraries."""
     return getattr(import_module(f"tasks.{name}"), name)
+
+
+def run_recipe(name: StageName, root: Path, params: StudyParams, *, tell: Tell, **options: bool) -> None:
+    """The stage itself."""
+    recipe_of(name)(root, params, tell, **options)
+
+
+class Place(Protocol):
+    """Where recipes run."""
+
+    def work(self, function: Callable[..., Any], *words: Any, tell: Tell, **options: Any) -> Any:  # noqa: ANN401
+        """Call a function of ours there."""
+
+    def later(self, job: Callable[[], object]) -> None:
+        """Do a job of this process, at the latest in `finish`."""
+
+    def finish(self) -> None:
+        """Do the jobs that are left."""
+
+
+class Here:
+    """This process: there is no better time for a job than now."""
+
+    def work(self, function: Callable[..., Any], *words: Any, tell: Tell, **options: Any) -> Any:  # noqa: ANN401
+        """Call it."""
+        return function(*words, tell=tell, **options)
+
+    def later(self, job: Callable[[], object]) -> None:
+        """Do it."""
+        job()
+
+    def finish(self) -> None:
+        """Nothing is left."""
+
+
+PLACE: ContextVar[Place] = ContextVar("PLACE", default=Here())  # noqa: B039 - it has no state
+"""This process, or one that has loaded what recipes need (`flows/companion.py`)."""
 
 
 def found(root: Path, name: StageName, keys: Keys, tell: Tell) -> tuple[Ref, ...]:
@@ -51,7 +89,7 @@ def compute(
     """
     stage = stage_named(name)
     options = {"renew": True} if forced and name == "configure" else {}
-    recipe_of(name)(root, params, tell, **options)
+    PLACE.get().work(run_recipe, name, root, params, tell=tell, **options)
     refs = refs_of(root, stage)
     if missing := [ref.path for ref in refs if ref.sha256 == "missing"]:
         raise RuntimeError(f"stage {name} ended without writing {', '.join(missing)}")

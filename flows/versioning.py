@@ -8,6 +8,7 @@ import os
 from collections.abc import Generator, Sequence
 from contextlib import chdir, contextmanager, redirect_stdout
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,6 +169,11 @@ def _repository(root: Path) -> Generator["Repo"]:
             ) from None  # fmt: skip
         with opened as repo:
             yield repo
+
+
+def load() -> None:
+    """Import DVC before it is needed."""
+    import_module("dvc.repo")
 
 
 def require_settings(root: Path) -> None:

@@ -11,10 +11,13 @@ import sys
 
 OURS = ("schemas", "ssm_core", "tasks", "flows")
 LATER = (
-    *("prefect/server/database", "prefect/concurrency", "alembic", "anyio", "uvicorn"),
-    *("dvc", "dvc_data", "dvc_objects", "scmrepo", "sqltrie", "voluptuous", "hypothesis", "graphviz", "h5py"),
+    *("prefect/server/database", "prefect/concurrency", "prefect/_internal", "prefect/utilities"),
+    *("alembic", "anyio", "uvicorn", "whenever", "hypothesis", "graphviz", "h5py"),
+    *("dvc", "dvc_data", "dvc_objects", "dvc_render", "dvc_http", "scmrepo", "dulwich", "sqltrie", "voluptuous"),
+    *("configobj", "diskcache", "dpath", "flatten_dict", "flufl/lock", "fsspec", "funcy", "platformdirs", "psutil"),
+    *("public", "zc/lockfile"),
 )
-"""Parts that are imported only as a run goes on."""
+"""Parts that are imported only as a run goes on: `python -v -m flows.cli demo DIR` names what it compiles."""
 NOT_IN_A_RUN = ("jax", "numpyro", "openai")
 
 
@@ -28,7 +31,8 @@ def main() -> None:
                 importlib.import_module(module.name)
             except ModuleNotFoundError:
                 continue
-    importlib.import_module("prefect.server.api.server")
+    for module in ("prefect.server.api.server", "prefect.task_engine", "prefect.flow_engine"):
+        importlib.import_module(module)
     for part in LATER:
         top, _, below = part.partition("/")
         folder = importlib.import_module(top).__path__[0]

@@ -7,10 +7,7 @@ from schemas.frames import Observations, Panel
 from schemas.params import StudyParams
 from tasks.artifacts import staged, write_document, write_frame, write_parts
 from tasks.panel import build
-from tasks.readings import read_raw_files
-
-KEPT = Path(".causal-ssm") / "pieces"
-"""Pieces of long files as they were read, by the hash of their bytes; it may be deleted at any time."""
+from tasks.readings import KEPT, read_raw_files
 
 
 def ingest(root: Path, params: StudyParams, tell: Callable[[str], None]) -> None:

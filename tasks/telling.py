@@ -21,6 +21,10 @@ class Share(str):
         made.name, made.share = name, share
         return made
 
+    def __reduce__(self) -> tuple[type["Share"], tuple[str, float]]:
+        """How it is made again in another process."""
+        return Share, (self.name, self.share)
+
 
 def by_per_cent(name: str, tell: Callable[[str], None]) -> Callable[[float], None]:
     """Hear any number of shares of a file, tell of every per cent once."""

@@ -15,6 +15,14 @@ from flows.versioning import ensure
 
 RESULTS = Path(__file__).parents[1] / "results" / "orchestration.json"
 CLI = ("-m", "flows.cli")
+SERVER = """
+import sys
+from pathlib import Path
+from flows.embedded import prepare
+from flows.temporary import temporary_server
+temporary_server(prepare(Path(sys.argv[1]), verbose=False)).api()
+"""
+"""A run's own server until it answers, and nothing else."""
 
 
 def study(root: Path) -> Path:
@@ -65,7 +73,12 @@ def _whole(scratch: Path, times: int) -> dict[str, float]:
         for turn in range(times):
             alone.append(cost("-c", WORK, study(scratch / f"work-{turn}")))
             up.append(cost(*CLI, "run", study(scratch / f"up-{turn}")))
-    embedded = [cost(*CLI, "run", study(scratch / f"embedded-{turn}")) for turn in range(times)]
+    embedded: list[Cost] = []
+    starts: list[Cost] = []
+    for turn in range(times):
+        embedded.append(cost(*CLI, "run", study(scratch / f"embedded-{turn}")))
+        starts.append(cost("-c", SERVER, study(scratch / f"server-{turn}")))
+    beyond = [(e.wall - s.wall) / a.wall for e, s, a in zip(embedded, starts, alone, strict=True)]
     return {
         "recipes_alone_wall_seconds": round(median(each.wall for each in alone), 2),
         "run_with_server_up_wall_seconds": round(median(each.wall for each in up), 2),
@@ -73,7 +86,9 @@ def _whole(scratch: Path, times: int) -> dict[str, float]:
         "run_with_own_server_wall_seconds": round(median(each.wall for each in embedded), 2),
         "overhead_with_server_up": round(median(u.wall / a.wall for u, a in zip(up, alone, strict=True)), 2),
         "overhead_with_server_up_cpu": round(median(u.cpu / a.cpu for u, a in zip(up, alone, strict=True)), 2),
+        "own_server_start_wall_seconds": round(median(each.wall for each in starts), 2),
         "overhead_with_own_server": round(median(e.wall for e in embedded) / median(a.wall for a in alone), 2),
+        "overhead_with_own_server_beyond_its_start": round(median(beyond), 2),
     }
 
 

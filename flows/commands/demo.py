@@ -27,7 +27,7 @@ def demo(directory: Path, *, verbose: bool = False) -> Answer:
     """
     if not (directory / MARK).is_file():
         _copy(directory)
-    return run(directory, Options(), verbose=verbose)
+    return run(directory, Options(), verbose=verbose, companion=True)
 
 
 def _copy(directory: Path) -> None:

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flows.commands.run import check_raw
 from flows.console import ERROR_FILE, progress
+from flows.early import check_raw
 from flows.locking import only_run
 from flows.provenance.code_version import refresh
 from flows.provenance.ledger import recall

@@ -1,20 +1,23 @@
 """`causal-ssm run`: write the options down, compute what changed, say the answer."""
 
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from flows.answer import answer_lines
 from flows.commands.history import since_last
+from flows.companion import Companion, beside
 from flows.console import progress
-from flows.embedded import prepare, server_configured
+from flows.early import check_names, check_raw
+from flows.embedded import Loading, server_configured
 from flows.locking import only_run
 from flows.provenance.code_version import refresh
 from flows.provenance.history import note
 from flows.provenance.ledger import keys_of
 from flows.provenance.runlog import Recorder
 from flows.recipes import found
-from flows.temporary import temporary_server
 from flows.versioning import commit, ensure, is_committed
 from schemas.errors import StudyError
 from schemas.manifest import RunLog
@@ -58,19 +61,27 @@ class Answer(NamedTuple):
                 "since_the_run_before": list(self.since)}  # fmt: skip
 
 
-def run(root: Path, options: Options, *, verbose: bool = False, wait: float = 0.0) -> Answer:
-    """Bring the study up to date; where another run works on it, wait so many seconds for its end.
+def run(root: Path, options: Options, *, verbose: bool = False, wait: float = 0.0, companion: bool = False) -> Answer:
+    """Bring the study up to date.
+
+    Args:
+        root: the study.
+        options: what is asked besides.
+        verbose: Prefect tells its warnings.
+        wait: seconds to wait for the end of another run of this study.
+        companion: compute in a process beside this one, which saves time where Prefect is still to be loaded.
 
     Raises:
         StudyError: the request or the data cannot be used; `params.yaml` is then as it was before.
     """
     load_params(root)
-    with only_run(root, wait=wait):
+    with only_run(root, wait=wait) as lock:
         before = (root / "params.yaml").read_bytes()
         try:
             if changes := options.changes():
                 set_params(root, changes)
-            run_id = _brought_up_to_date(root, options, verbose)
+            aside = partial(beside, lock) if companion else nullcontext
+            run_id = _brought_up_to_date(root, options, verbose, aside)
             note(root, run_id)
             return _answer(root, run_id)
         except StudyError:
@@ -78,7 +89,9 @@ def run(root: Path, options: Options, *, verbose: bool = False, wait: float = 0.
             raise
 
 
-def _brought_up_to_date(root: Path, options: Options, verbose: bool) -> str:
+def _brought_up_to_date(
+    root: Path, options: Options, verbose: bool, aside: Callable[[], AbstractContextManager[Companion | None]]
+) -> str:
     """Compute what changed; the ID of the run."""
     params = load_params(root)
     check_raw(root)
@@ -86,8 +99,12 @@ def _brought_up_to_date(root: Path, options: Options, verbose: bool) -> str:
     code = refresh(root)
     if (idle := _idle(root, params, code, options)) is not None:
         return idle
-    _check_names(root, params, code)
-    return _flow(root, params, options, verbose)
+    ingested = bool(found(root, "ingest", keys_of(root, "ingest", params, code["ingest"]), progress))
+    with aside() as companion:
+        loading = None if companion is None else Loading(root, verbose=verbose)
+        check = check_names if companion is None else partial(companion.check, check_names)
+        check(root, params, ingested, tell=progress)
+        return _flow(root, params, options, loading or Loading(root, verbose=verbose))
 
 
 def run_if_unchanged(root: Path, options: Options) -> Answer | None:
@@ -129,55 +146,10 @@ def _nothing_to_do(root: Path, params: StudyParams, code: dict[str, str]) -> boo
     return all(found(root, name, keys_of(root, name, params, code[name]), progress) for name in STAGE_NAMES)
 
 
-def _check_names(root: Path, params: StudyParams, code: dict[str, str]) -> None:
-    """Exposure and outcome are columns of the data; a mistake here need not wait for Prefect.
-
-    Raises:
-        StudyError: the data cannot be read, or one of the two is not chosen or not there.
-    """
-    import polars as pl  # noqa: PLC0415 - a study in which nothing changed needs neither
-
-    from tasks.setup.names import require_pair, study_variables  # noqa: PLC0415 - as above
-
-    if found(root, "ingest", keys_of(root, "ingest", params, code["ingest"]), progress):
-        columns = list(pl.read_parquet_schema(root / "data/panel.parquet"))[2:]
-    else:
-        progress("Reading the data ...")
-        columns = study_variables(root, params, progress)
-    named = params.study.treatment, params.study.outcome
-    if None in named and params.configure.llm.mode == "replay":
-        return  # the first role of the language model names them
-    require_pair(root, columns, *named)
-
-
-def _flow(root: Path, params: StudyParams, options: Options, verbose: bool) -> str:
+def _flow(root: Path, params: StudyParams, options: Options, loading: Loading) -> str:
     progress("Starting Prefect, which runs the stages (this takes a while) ...")
-    home = prepare(root, verbose=verbose)
-    server = None if home is None else temporary_server(home)  # it starts while we import
-    from prefect import tags  # noqa: PLC0415 - takes 3 s
-    from prefect.settings import (  # noqa: PLC0415 - as above
-        PREFECT_API_URL,
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-        temporary_settings,
-    )
-
-    from flows.pipeline import causal_ssm  # noqa: PLC0415 - as above
-
-    quiet = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})  # each subflow would wait a second for it
-    address = nullcontext() if server is None else temporary_settings({PREFECT_API_URL: server.api()})
-    with address, quiet, tags("causal-ssm", params.study.name):
+    with loading.finished(params.study.name) as causal_ssm:
         return causal_ssm(str(root.resolve()), params.study.name, options.force, options.llm)
-
-
-def check_raw(root: Path) -> None:
-    """There is something to read.
-
-    Raises:
-        StudyError: `data/raw` is missing or holds no file.
-    """
-    raw = root / "data" / "raw"
-    if not raw.is_dir() or not any(path.is_file() for path in raw.rglob("*")):
-        raise StudyError("at least one data file", "none", str(raw), f"copy your export into {raw}")
 
 
 def _answer(root: Path, run_id: str) -> Answer:

@@ -1,6 +1,5 @@
 """`.causal-ssm/runs/ID/run.json`: when, how long, what was computed. Clocks are here and in no stage's output."""
 
-import resource
 import secrets
 import time
 from collections.abc import Generator
@@ -12,14 +11,9 @@ from typing import Literal
 from schemas.manifest import RunLog, StageRun
 from schemas.stages import STAGE_NAMES, StageName
 from tasks.artifacts import write_document
-from tasks.meter import listening
+from tasks.meter import listening, spent
 
 Status = Literal["computed", "unchanged", "failed"]
-
-
-def _cpu() -> float:
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 def _now() -> str:
@@ -42,7 +36,7 @@ class Recorder:
     @contextmanager
     def stage(self, name: StageName) -> Generator[None]:
         """Time one stage; it counts as unchanged unless `computing` is called inside."""
-        wall, cpu, self._computed = time.perf_counter(), _cpu(), False
+        wall, cpu, self._computed = time.perf_counter(), spent(), False
         failure: str | None = None
         parts: dict[str, float] = {}
         try:
@@ -57,7 +51,7 @@ class Recorder:
                 stage=name,
                 status=status,
                 wall_seconds=round(time.perf_counter() - wall, 3),
-                cpu_seconds=round(_cpu() - cpu, 3),
+                cpu_seconds=round(spent() - cpu, 3),
                 parts={part: round(seconds, 3) for part, seconds in parts.items()},
                 reason=failure or "",
             )

@@ -15,6 +15,8 @@ from tasks.sources.looks import MAP, TABLE, looks_like, set_aside
 from tasks.telling import by_per_cent
 
 _HIDDEN = (".", "__MACOSX")
+KEPT = Path(".causal-ssm") / "pieces"
+"""Pieces of long files as they were read, by the hash of their bytes; it may be deleted at any time."""
 
 
 class RawFile(NamedTuple):
@@ -26,9 +28,32 @@ class RawFile(NamedTuple):
     readings: Readings
 
 
+type Read = tuple[list[RawFile], list[Finding]]
+_LAST: dict[tuple[object, ...], Read] = {}
+"""What `read_for_later` has read, by folder, rules, and size and time of every file; one reading at most."""
+
+
+def read_for_later(raw: Path, rules: Ingest, tell: Callable[[str], None], kept: Path) -> Read:
+    """Read as `read_raw_files` does, which then gives the same again without reading, once, if nothing has changed.
+
+    Raises:
+        StudyError: as there.
+    """
+    _LAST.clear()
+    key = _state(raw, rules)
+    _LAST[key] = read_raw_files(raw, rules, tell, kept)
+    return _LAST[key]
+
+
+def _state(raw: Path, rules: Ingest) -> tuple[object, ...]:
+    stats = [(str(path), path.stat()) for path in sorted(raw.rglob("*")) if path.is_file()]
+    files = tuple((name, stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in stats)
+    return raw.resolve(), rules.model_dump_json(), files
+
+
 def read_raw_files(
     raw: Path, rules: Ingest, tell: Callable[[str], None] = lambda _: None, kept: Path | None = None
-) -> tuple[list[RawFile], list[Finding]]:
+) -> Read:
     """Read every data file below `raw` in the order of its name; what no adapter recognises is told.
 
     Args:
@@ -40,6 +65,8 @@ def read_raw_files(
     Raises:
         StudyError: a declared file is missing, no file can be used, or one of them cannot be read as it is.
     """
+    if _LAST and (read := _LAST.pop(_state(raw, rules), None)) is not None:
+        return read
     declared = {source.path: source for source in rules.sources}
     present = sorted(_relative(path, raw) for path in raw.rglob("*") if path.is_file() and not _hidden(path, raw))
     for name in declared:

@@ -8,16 +8,18 @@ from schemas.errors import StudyError
 from schemas.params import StudyParams
 from tasks.panel import build
 from tasks.panel.similar import column_missing
-from tasks.readings import read_raw_files
+from tasks.readings import KEPT, read_for_later
 
 
 def study_variables(root: Path, params: StudyParams, tell: Callable[[str], None] = lambda _: None) -> list[str]:
-    """Names that may be asked about, from the raw files; `tell` hears how far a long file has been read.
+    """Names that may be asked about, from the raw files, which stage ingest need then not read again.
+
+    `tell` hears how far a long file has been read.
 
     Raises:
         StudyError: the files cannot be used as they are.
     """
-    files, told = read_raw_files(root / "data" / "raw", params.ingest, tell)
+    files, told = read_for_later(root / "data" / "raw", params.ingest, tell, root / KEPT)
     undecided = params.study.model_copy(update={"treatment": None, "contrast": None})
     panel = build(files, told, params.model_copy(update={"study": undecided})).panel
     return [name for name in panel.columns if name not in ("step", "start")]

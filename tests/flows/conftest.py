@@ -3,6 +3,7 @@
 import shutil
 import stat
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 import flows.cli
 import flows.commands.repro
+import flows.commands.run
 import flows.provenance.code_version
 import flows.recipes
 import tasks.setup.names
@@ -45,6 +47,7 @@ infer: {seed: 1}
 def stand_in(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(flows.recipes, "recipe_of", standins.RECIPES.__getitem__)
     patch.setattr(flows.provenance.code_version, "code_hashes", lambda: dict(standins.CODE))
+    patch.setattr(flows.commands.run, "beside", lambda *_: nullcontext())  # only this process knows the stand-ins
     patch.setattr(tasks.setup.names, "study_variables", lambda root, params, *_told: ["x", "y", "z"])
 
 

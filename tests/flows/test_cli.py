@@ -41,6 +41,16 @@ def test_a_run_in_which_nothing_changed_imports_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
+def test_the_flows_import_no_library_of_the_stages():
+    """Recipes run in a process that loads those meanwhile; a model is asked by few runs."""
+    program = (
+        "import sys, flows.pipeline;"
+        "print(sorted({'jax', 'polars', 'pandera', 'numpy', 'scipy', 'networkx', 'openai'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.usefixtures("plain_engine")
 def test_with_json_stdout_is_one_json_document(cli, done):
     for words in (

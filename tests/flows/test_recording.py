@@ -7,6 +7,7 @@ import pytest
 
 import flows.pipeline
 import flows.recording
+import tasks.llm.budget
 from schemas.errors import StudyError
 from schemas.recording import Message, Reply, Request, VariablesReply
 from tasks.settings import load_params, set_params
@@ -54,7 +55,7 @@ def scripted(monkeypatch):
 
     monkeypatch.setattr(flows.recording, "ask", ask)
     monkeypatch.setattr(flows.recording, "ask_first", lambda *_, renew: None)
-    monkeypatch.setattr(flows.pipeline, "open_client", opened)
+    monkeypatch.setattr(tasks.llm.budget, "open_client", opened)
     return client
 
 
