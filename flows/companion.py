@@ -65,7 +65,7 @@ class Companion:
 
     def __init__(self, lock: int | None = None) -> None:
         """Start it, and do not wait; `lock` is the descriptor of the study's lock."""
-        self._jobs: list[Callable[[], object]] = []
+        self._jobs: list[tuple[Callable[[], object], bool]] = []
         self._link, theirs = Pipe()
         passed = [theirs.fileno()] + ([] if lock is None else [lock])
         with theirs:
@@ -97,16 +97,21 @@ class Companion:
         Raises:
             RuntimeError: the process has ended.
         """
-        return self._ended(Order(function, words, options), tell, self.finish)
+        return self._ended(Order(function, words, options), tell, self._use_time)
 
-    def later(self, job: Callable[[], object]) -> None:
+    def later(self, job: Callable[[], object], *, needed: bool) -> None:
         """Do it while the other process computes."""
-        self._jobs.append(job)
+        self._jobs.append((job, needed))
 
     def finish(self) -> None:
-        """Do what is left of the jobs, in order."""
+        """Do what is left of the needed jobs, in order."""
+        self._jobs = [(job, needed) for job, needed in self._jobs if needed]
+        self._use_time()
+
+    def _use_time(self) -> None:
         while self._jobs:
-            self._jobs.pop(0)()
+            job, _ = self._jobs.pop(0)
+            job()
 
     def _ended(self, order: Order, tell: Tell, meanwhile: Callable[[], object] = lambda: None) -> Any:  # noqa: ANN401
         try:

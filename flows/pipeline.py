@@ -103,18 +103,21 @@ def causal_ssm(
     if llm == "live":
         forced.add("configure")  # fresh replies are of no use to a protocol that stays
     with recorder.whole(), _calls(params, llm, forced, recorder) as calls:
+        commits = versioning.Commits(root)
         token = PRESENT.set(Run(root, params, code, frozenset(forced), calls, recorder, progress))
         try:
             for stage in STAGE_NAMES:
                 _one(stage)
-                PLACE.get().later(versioning.load)
+                PLACE.get().later(versioning.load, needed=False)
+                if stage in recorder.computed:
+                    PLACE.get().later(partial(commits.ahead, stage), needed=False)
                 if stage == "explore" and _derived_more(PRESENT.get()):
                     for earlier in ("ingest", "explore"):
                         _one(earlier)
             PLACE.get().finish()
         finally:
             PRESENT.reset(token)
-            versioning.commit(root, recorder.confirmed)
+            commits.rest(recorder.confirmed)
     return recorder.id
 
 
@@ -159,7 +162,7 @@ def _shown(run: Run, stage: StageName) -> Generator[None]:
         yield
     finally:
         PRESENT.reset(token)
-    PLACE.get().later(partial(_told, run.root, name, stage, bar))
+    PLACE.get().later(partial(_told, run.root, name, stage, bar), needed=True)
 
 
 def _told(root: Path, study: str, stage: StageName, bar: story.Sampling | None) -> None:

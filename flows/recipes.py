@@ -39,11 +39,11 @@ class Place(Protocol):
     def work(self, function: Callable[..., Any], *words: Any, tell: Tell, **options: Any) -> Any:  # noqa: ANN401
         """Call a function of ours there."""
 
-    def later(self, job: Callable[[], object]) -> None:
-        """Do a job of this process, at the latest in `finish`."""
+    def later(self, job: Callable[[], object], *, needed: bool) -> None:
+        """Do a job of this process when it has nothing else to do; at the latest in `finish` if it is needed."""
 
     def finish(self) -> None:
-        """Do the jobs that are left."""
+        """Do the needed jobs that are left."""
 
 
 class Here:
@@ -53,9 +53,10 @@ class Here:
         """Call it."""
         return function(*words, tell=tell, **options)
 
-    def later(self, job: Callable[[], object]) -> None:
-        """Do it."""
-        job()
+    def later(self, job: Callable[[], object], *, needed: bool) -> None:
+        """Do it; one that is not needed would only save time that there is not."""
+        if needed:
+            job()
 
     def finish(self) -> None:
         """Nothing is left."""

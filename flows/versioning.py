@@ -5,7 +5,7 @@ import hashlib
 import io
 import logging
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import chdir, contextmanager, redirect_stdout
 from functools import cache
 from importlib import import_module
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from flows.provenance.ledger import intact, recall
+from flows.provenance.ledger import Entry, intact, recall
 from flows.provenance.mending import damaged_contents, drop, drop_list_of_locks, locked_outputs, mend, names_of
 from flows.provenance.restore import index_blobs
 from schemas.errors import StudyError
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PERSISTENT = {"model/protocol.yaml"}
 METRICS = {"results/verdict.json"}
+FEW = 2
+"""Stages that are given to DVC one by one sooner than all at once."""
 COMMITTED = Path(".causal-ssm") / "ledger" / "committed"
 TRACKED = ("dvc.yaml", "dvc.lock", "params.yaml", "code.json", "data/raw", "recordings")
 HEADER = """\
@@ -197,29 +199,58 @@ def _init(root: Path) -> None:
         config["core"]["analytics"] = False
 
 
-def commit(root: Path, stages: Sequence[StageName]) -> None:
+class Commits:
+    """What one run gives to DVC: a stage ahead while others are computed, the rest at its end."""
+
+    def __init__(self, root: Path) -> None:
+        """Nothing yet."""
+        self._root = root
+        self._given: dict[StageName, Entry | None] = {}
+
+    def ahead(self, stage: StageName) -> None:
+        """Give one stage, without a word in our own records: the run may still end badly."""
+        _give(self._root, [stage])
+        self._given[stage] = recall(self._root, stage)
+
+    def rest(self, stages: Sequence[StageName]) -> None:
+        """Give those of these stages that are not what was given ahead, and remember that nothing is missing."""
+        present = {name for name, entry in self._given.items() if recall(self._root, name) == entry}
+        commit(self._root, stages, present)
+
+
+def commit(root: Path, stages: Sequence[StageName], given: Collection[StageName] = ()) -> None:
     """Commit to DVC the stages whose files are exactly what the ledger says they wrote.
 
     DVC believes whatever lies there, so what was altered meanwhile is left out; `dvc status` then shows it.
+
+    Args:
+        root: the study.
+        stages: those that have ended well.
+        given: which of them DVC has got in this run.
     """
+    _give(root, stages, given)
+    note_committed(root)
+
+
+def _give(root: Path, stages: Sequence[StageName], given: Collection[StageName] = ()) -> None:
     ensure(root)
     entries = {name: recall(root, name) for name in stages}
     sound = [name for name, entry in entries.items() if entry is not None and intact(root, entry.refs)]
     lying = [ref.path for name in sound if (entry := entries[name]) is not None for ref in entry.refs]
     drop(damaged_contents(root, names_of(root, lying)))  # DVC would put what its cache has in place of what lies there
     try:
-        _commit(root, sound)
+        _commit(root, sound, given)
     except Exception:
         if not mend(root):  # DVC stumbles in many ways over damage, which is what we know how to mend
             raise
-        _commit(root, sound)
-    note_committed(root)
+        _commit(root, sound, ())
 
 
-def _commit(root: Path, sound: Sequence[StageName]) -> None:
+def _commit(root: Path, sound: Sequence[StageName], given: Collection[StageName]) -> None:
+    left = [name for name in sound if name not in given]
     with _repository(root) as repo:
-        everything = len(sound) == len(repo.index.stages)  # one call reads the files once
-        for name in [None] if everything else sound:
+        at_once = len(left) > FEW and len(sound) == len(repo.index.stages)  # one call reads the files once
+        for name in [None] if at_once else left:
             repo.commit(name, force=True)
 
 

@@ -51,20 +51,22 @@ def test_its_processor_time_counts_as_ours(companion):
 
 def test_jobs_are_done_in_order_while_it_computes_or_at_the_end(companion):
     done = []
-    companion.later(lambda: done.append(1))
-    companion.later(lambda: done.append(2))
+    companion.later(lambda: done.append(1), needed=True)
+    companion.later(lambda: done.append(2), needed=False)
     companion.check(errands.process, tell=done.append)
     assert done == []
     companion.work(errands.doubled, 1, tell=done.append)
     assert done[:2] == [1, 2]
-    companion.later(lambda: done.append(3))
+    companion.later(lambda: done.append(3), needed=False)
+    companion.later(lambda: done.append(4), needed=True)
     companion.finish()
-    assert done[-1] == 3
+    assert done[2:] == ["half way", "Reading long.xml: 40 %", 4], "for what is not needed there is no time left"
 
 
-def test_here_a_job_is_done_at_once():
+def test_here_a_job_is_done_at_once_if_it_is_needed():
     done = []
-    Here().later(lambda: done.append(1))
+    Here().later(lambda: done.append(1), needed=True)
+    Here().later(lambda: done.append(2), needed=False)
     assert done == [1]
 
 
@@ -134,7 +136,7 @@ def _interrupted() -> None:
         raise KeyboardInterrupt
 
     with Companion() as there:
-        there.later(interrupt)
+        there.later(interrupt, needed=True)
         there.work(errands.lasts, tell=print)
 
 
