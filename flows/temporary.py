@@ -92,6 +92,7 @@ class TemporaryServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                process_group=0,  # Ctrl-C is for the run, which ends the server when it no longer needs it
             )
 
     def _keep_database(self) -> None:
