@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.cohort.unwaited import Unwaited
 from schemas.manifest import RunLog
 
 
@@ -43,18 +44,22 @@ def cost(roots: Sequence[Path], runner: str, workers: int, home: Path) -> Cost:
     copies = [Path(shutil.copytree(root, home / "studies" / root.name)) for root in roots]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     began, before = time.monotonic(), os.times()
-    done = subprocess.run(
-        [sys.executable, "-m", "flows.cli", "run", *map(str, copies), "--json", "--workers", str(workers)]
-        + (["--runner", runner] if len(copies) > 1 else []),
+    words = ["run", *map(str, copies), "--json", "--workers", str(workers)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", *words, *(["--runner", runner] if len(copies) > 1 else [])],
         env=environment | {"CAUSAL_SSM_HOME": str(home / "home")},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        check=True,
-    )
+    ) as program:
+        unwaited = Unwaited(program.pid)
+        told, _ = program.communicate()
+    if program.returncode:
+        raise RuntimeError(f"{runner}: ended with status {program.returncode}")
     after, wall = os.times(), time.monotonic() - began
-    rows = json.loads(done.stdout)["studies"]
+    rows = json.loads(told)["studies"]
     total = after.children_user + after.children_system - before.children_user - before.children_system
+    total += unwaited.seconds()
     stages = sum(stage.cpu_seconds for copy in copies for stage in _log(copy).stages)
     return Cost(runner, len(roots), sum(row["verdict"] is not None for row in rows), wall, total, stages)
 

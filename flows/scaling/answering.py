@@ -8,6 +8,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 
 from flows.commands.run import Options, run, run_if_unchanged
+from flows.console import private
 from flows.scaling.rows import Row, of_error, of_program, of_verdict
 
 LOG = Path(".causal-ssm") / "cohort.log"
@@ -16,13 +17,15 @@ LOG = Path(".causal-ssm") / "cohort.log"
 def here(root: Path, options: Options) -> Row:
     """Answer in this process, which may have answered others: libraries and kernels are there already.
 
-    Progress goes to a file of the study. Not for several threads of one process: DVC works from the process's folder.
+    Progress goes to a file of the study. What is written is private, whoever began the worker. Not for several threads
+    of one process: DVC works from the process's folder.
     """
     began = time.monotonic()
     try:
-        (root / LOG).parent.mkdir(exist_ok=True, mode=0o700)
-        with (root / LOG).open("w", encoding="utf-8") as log, redirect_stderr(log):
-            answer = run(root, options)
+        with private():
+            (root / LOG).parent.mkdir(exist_ok=True, mode=0o700)
+            with (root / LOG).open("w", encoding="utf-8") as log, redirect_stderr(log):
+                answer = run(root, options)
     except Exception as error:  # noqa: BLE001 - whatever it was, it is this study's alone
         return of_error(root, error, time.monotonic() - began)
     return of_verdict(root, answer.verdict, time.monotonic() - began)

@@ -19,7 +19,7 @@ Tell = Callable[[Row], None]
 
 @task(task_run_name="{study}", cache_policy=NO_CACHE, persist_result=False)
 def answer(study: str, options: dict[str, Any], runner: RunnerName) -> Row:
-    """One study; what happens to it is its row."""
+    """One study, by its whole path: a worker may be in another folder; what happens to it is its row."""
     return way_named(runner).answer(Path(study), Options(**options))
 
 
@@ -44,14 +44,14 @@ def answered(roots: Sequence[Path], options: Options, workers: int, runner: Runn
     )
     def cohort() -> dict[Path, Row]:
         roots_of: dict[PrefectFuture[Row], Path] = {
-            answer.submit(str(root), options._asdict(), runner): root for root in roots
+            answer.submit(str(root.resolve()), options._asdict(), runner): root for root in roots
         }
         rows = {}
         for future in as_completed(list(roots_of)):
-            row = _row_of(future)
+            row, root = _row_of(future), roots_of[future]
             if row is not None:
-                rows[roots_of[future]] = row
-                tell(row)
+                rows[root] = row._replace(study=str(root))
+                tell(rows[root])
         create_table_artifact(
             [row._asdict() for row in rows.values()], key="cohort", description="What came of each study"
         )

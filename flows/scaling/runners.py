@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
+from flows.scaling import ray_here
 from flows.scaling.answering import apart, here
 from flows.scaling.names import RunnerName
 from flows.scaling.rows import Row
@@ -46,11 +47,13 @@ def _dask(workers: int) -> Runner:
 
 
 def _ray(workers: int) -> Runner:
-    """The cluster of `RAY_ADDRESS`, else one on this machine."""
+    """The cluster of `RAY_ADDRESS`, else one of our own on this machine, whatever else runs there."""
+    cluster = os.environ.get("RAY_ADDRESS") not in (None, "", "local")
+    os.environ.update(ray_here.QUIET if cluster else ray_here.environment())
     runner = _extra("ray", "prefect_ray").RayTaskRunner
-    if os.environ.get("RAY_ADDRESS"):
-        return runner()
-    return runner(init_kwargs={"num_cpus": workers, "include_dashboard": False})
+    if cluster:
+        return runner(init_kwargs=ray_here.joining())
+    return runner(address="local", init_kwargs=ray_here.settings(workers))
 
 
 def _extra(name: RunnerName, module: str) -> Any:  # noqa: ANN401 - a module that may not be there
