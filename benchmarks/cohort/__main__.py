@@ -17,7 +17,7 @@ PAGE = Path(__file__).resolve().parent.parent / "results" / "cohort.md"
 def main() -> None:
     """Measure and write the page; `--studies` takes studies that are there instead of simulated ones."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--people", type=int, nargs=2, default=(4, 12), metavar=("FEW", "MANY"))
+    asked.add_argument("--people", type=int, nargs="+", default=(4, 12), help="one size or two")
     asked.add_argument("--days", type=int, default=60)
     asked.add_argument("--workers", type=int, default=2)
     asked.add_argument("--runners", nargs="+", default=["threads", "processes"])

@@ -2,7 +2,9 @@
 
 import json
 import os
+import stat
 import subprocess
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -164,23 +166,33 @@ def test_an_answer_without_a_number_has_none_in_the_table():
 @pytest.mark.slow
 @pytest.mark.usefixtures("prefect_server")
 def test_a_task_runner_answers_each_and_a_lost_worker_leaves_its_study_without_a_row(tmp_path, monkeypatch):
-    """Real Prefect, threads, and one task that ends as with its worker: without a result."""
+    """Real Prefect, threads, and one task that ends as with its worker: without a result.
+
+    A worker, which may be in another folder, is given the whole path; the row has the study as it was named.
+    """
+    monkeypatch.chdir(tmp_path)
 
     def answer(root, _options):
+        assert root.is_absolute()
         if root.name == "b":
             raise RuntimeError("the worker is gone")
         return Row(str(root), "answered", "cannot_tell")
 
     monkeypatch.setitem(WAYS, "threads", WAYS["threads"]._replace(answer=answer))
     heard = []
-    roots = [tmp_path / name for name in "abc"]
+    roots = [Path(name) for name in "abc"]
     rows = flows.scaling.people.answered(roots, Options(), 2, "threads", heard.append)
-    assert set(rows) == {roots[0], roots[2]}
+    assert {root: row.study for root, row in rows.items()} == {roots[0]: "a", roots[2]: "c"}
     assert sorted(heard) == sorted(rows.values())
 
 
 def test_whatever_happens_in_this_process_is_a_row(tmp_path):
     (tmp_path / "params.yaml").write_text("study: {name: x}\n")
-    row = here(tmp_path, Options())
+    before = os.umask(0o022)
+    try:
+        row = here(tmp_path, Options())
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / LOG).stat().st_mode) == 0o600, "private, whoever began this worker"
     assert (row.status, row.verdict) == ("unusable", None)
     assert "at least one data file" in row.error
