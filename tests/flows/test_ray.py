@@ -95,6 +95,7 @@ def test_a_real_ray_makes_a_row_of_each_and_leaves_nothing(tmp_path):
         timeout=600,
         check=False,
     )
+    assert done.returncode == 0, done.stdout + done.stderr
     rows = json.loads(done.stdout)["studies"]
     assert [(row["study"], row["status"]) for row in rows] == [("a", "unusable"), ("b", "unusable")]
     assert "at least one data file" in rows[0]["error"]
