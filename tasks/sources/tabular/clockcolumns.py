@@ -50,10 +50,10 @@ _LATE, _GAP, _DAY = 20, 6, 24
 
 
 class Clocked(NamedTuple):
-    """A column of such cells as numbers, and what was assumed of it."""
+    """A column of cells as numbers, and what was assumed of it."""
 
     numbers: Numbers
-    told: Finding
+    told: Finding | None
 
 
 def is_clock(cells: pl.Series) -> bool:

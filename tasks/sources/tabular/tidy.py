@@ -6,7 +6,8 @@ from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Source
 from tasks.sources.adapter import READING_SCHEMA, Readings
-from tasks.sources.tabular.clockcolumns import clocked
+from tasks.sources.tabular.clockcolumns import Clocked, clocked
+from tasks.sources.tabular.durations import in_words
 from tasks.sources.tabular.indexcolumns import index_columns, index_frame, refuse_several_people
 from tasks.sources.tabular.layouts import Roles, roles_of
 from tasks.sources.tabular.marks import doubtful_marks
@@ -82,9 +83,12 @@ def _values(table: Table, columns: list[str]) -> tuple[dict[str, Numbers], list[
     numbers: dict[str, Numbers] = {}
     told: list[Finding | None] = []
     for name in columns:
-        clock = clocked(table, name)
-        numbers[name] = clock.numbers if clock else _numbers(table, table.cells[name], amounts=False)
-        told.append(clock.told if clock else told_units(table, name, numbers[name]))
+        read = clocked(table, name)
+        if read is None:
+            plain = _numbers(table, table.cells[name], amounts=False)
+            read = in_words(table, name, plain) or Clocked(plain, told_units(table, name, plain))
+        numbers[name] = read.numbers
+        told.append(read.told)
     return numbers, [finding for finding in told if finding is not None]
 
 
