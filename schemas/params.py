@@ -95,18 +95,28 @@ class Variable(_Section):
     """How one variable becomes one number per step.
 
     `after` keeps only the readings that follow the step's first event of that variable;
-    `between` keeps only the readings whose local clock lies in `[from, to)`.
+    `between` keeps only the readings whose local clock lies in `[from, to)`; `levels` are all words of a graded text
+    from lowest to highest, which become 0, 1, 2 and so on.
     """
 
     aggregate: Aggregate = "auto"
     unit: str | None = None
     kind: Literal["auto", "continuous", "count", "binary", "ordinal", "categorical"] = "auto"
+    levels: tuple[str, ...] | None = None
     low: float | None = None
     high: float | None = None
     after: str | None = None
     between: tuple[Clock, Clock] | None = None
     join: Literal["same_step", "next_within"] = "same_step"
     within_hours: PositiveFloat = 24.0
+
+    @field_validator("levels")
+    @classmethod
+    def in_one_order(cls, levels: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Two words or more, each once."""
+        if levels is not None and not 2 <= len(levels) == len({word.strip().casefold() for word in levels}):
+            raise ValueError(f"expected two words or more, each once, got {', '.join(levels) or 'none'}")
+        return levels
 
 
 class Exposure(_Section):

@@ -67,7 +67,7 @@ def build(files: list[RawFile], told: list[Finding], params: StudyParams) -> Bui
     refuse_mixed_time(files)
     books = tuple(map(file_audit, files))
     dense, cleaned = dense_of(files, rules)
-    texts = coded(combined(files), study.treatment, study.contrast)
+    texts = coded(combined(files), study.treatment, study.contrast, rules.variables, vendors.events)
     measured, codes = without_sentinels(texts.frame, {f.path for f in files if f.adapter in GENERIC}, rules.variables)
     clock = on_one_clock(measured, study.timezone, time.fromisoformat(rules.day_starts_at), offsets_by_hour(dense))
     readings, repeats = without_duplicates(in_one_unit(clock[0], rules.variables), vendors.events, rules.variables)

@@ -1,13 +1,15 @@
-"""Texts as numbers: two-valued texts become 0 and 1, other texts stay in the observations only."""
+"""Texts as numbers: two-valued texts become 0 and 1, graded words ranks, other texts stay in the observations only."""
 
 import re
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import polars as pl
 
 from schemas.audit import Finding
 from schemas.errors import StudyError
-from schemas.params import Contrast
+from schemas.params import Contrast, Variable
+from tasks.readings.graded import graded
 
 _BASELINE = (
     (
@@ -40,24 +42,41 @@ _BASELINE = (
 _YES = frozenset(("yes", "y", "true", "t", "on", "1", "ja", "j", "oui", "si", "sí", "sim", "tak", "wahr"))
 _NO = frozenset(("no", "n", "false", "f", "off", "0", "nein", "non", "nee", "nej", "nie", "falsch", "nao", "não"))
 _MOSTLY = 0.5
+_LISTED = 12
+"""With more texts than that they are no grades."""
 _SHOWN = 40
 
 
 class Coded(NamedTuple):
-    """Readings whose two-valued texts have a value, the levels by variable as `zero|one`, and what to tell."""
+    """Readings whose texts of two values or of grades have a value, the two by variable as `zero|one`, what to tell."""
 
     frame: pl.DataFrame
     levels: dict[str, str]
     findings: list[Finding]
 
 
-def coded(frame: pl.DataFrame, treatment: str | None, contrast: Contrast | None) -> Coded:
-    """Give every two-valued text the values 0 (baseline) and 1.
+def coded(
+    frame: pl.DataFrame,
+    treatment: str | None,
+    contrast: Contrast | None,
+    rules: Mapping[str, Variable],
+    events: Collection[str] = (),
+) -> Coded:
+    """Give every two-valued text the values 0 (baseline) and 1, and graded words their ranks.
+
+    Args:
+        frame: readings of all files.
+        treatment: the exposure.
+        contrast: two of its texts may be declared.
+        rules: `ingest.variables`; the order of a variable's words may be declared.
+        events: variables that are amounts of something taken or done.
 
     Raises:
-        StudyError: the declared contrast names a level that the treatment does not have.
+        StudyError: the declared contrast names a level that the treatment does not have, or a word is not in its list.
     """
-    with_text = frame.filter(pl.col("text").is_not_null())["variable"].unique(maintain_order=True).to_list()
+    listed = [name for name, rule in rules.items() if rule.levels is not None]
+    texts_or_listed = pl.col("text").is_not_null() | pl.col("variable").is_in(listed)
+    with_text = frame.filter(texts_or_listed)["variable"].unique(maintain_order=True).to_list()
     levels: dict[str, str] = {}
     findings: list[Finding] = []
     values = pl.col("value")
@@ -66,8 +85,14 @@ def coded(frame: pl.DataFrame, treatment: str | None, contrast: Contrast | None)
         numeric = readings.height - readings["value"].null_count()
         texts = sorted({text.casefold(): text for text in reversed(readings["text"].drop_nulls().to_list())}.values())
         declared = contrast if variable == treatment and _of_texts(contrast) else None
-        spelled = None if declared else _spelled(variable, readings, texts)
-        if spelled is not None:
+        rule, is_event = rules.get(variable), variable in events
+        ranked = None if declared else graded(variable, readings, rule, is_event=is_event)
+        spelled = None if declared or ranked else _spelled(variable, readings, texts)
+        if ranked is not None:
+            levels |= {variable: ranked.levels} if ranked.levels else {}
+            values = pl.when(pl.col("variable") == variable).then(ranked.value).otherwise(values)
+            findings.append(ranked.told)
+        elif spelled is not None:
             levels[variable] = "no|yes"
             values = pl.when(pl.col("variable") == variable).then(_yes_or_no()).otherwise(values)
             findings.append(spelled)
@@ -126,6 +151,7 @@ def _uncodable(variable: str, texts: list[str], numeric: int, readings: pl.DataF
     shown = ", ".join(f"'{text}'" for text in texts[:5]) + (", ..." if len(texts) > 5 else "")
     got = f"the texts {shown} beside {numeric} numbers" if numeric else f"{len(texts)} texts: {shown}"
     fix = "name two of them in study.contrast (exposed, reference)" if len(texts) > 1 and not numeric else ""
+    fix += f", or {_listing(variable)}" if fix and len(texts) <= _LISTED else ""
     where = f"{readings['file'][0]}, column '{variable}'"
     return StudyError(f"a treatment '{variable}' of numbers or of two texts", got, where, fix)
 
@@ -167,6 +193,10 @@ def _unreadable(variable: str, readings: pl.DataFrame) -> Finding:
     return Finding(kind="unreadable", severity="warning", where=variable, sentence=sentence, counts=counts)
 
 
+def _listing(variable: str) -> str:
+    return f"list its words from lowest to highest at ingest.variables.{variable}.levels in params.yaml"
+
+
 def _kept_as_text(variable: str, readings: pl.DataFrame, texts: list[str]) -> Finding:
     numbers = readings.height - readings["value"].null_count()
     shown = ", ".join(f"'{text[:_SHOWN]}'" for text in texts[:3]) + (", ..." if len(texts) > 3 else "")
@@ -176,7 +206,8 @@ def _kept_as_text(variable: str, readings: pl.DataFrame, texts: list[str]) -> Fi
         what, fix = f"says one thing only ({shown})", "write a second text, such as no, where it does not hold"
     else:
         what = f"holds {len(texts)} texts ({shown})"
-        fix = "write numbers or two texts, or derive a variable of kind tag at ingest.features in params.yaml"
+        listing = f"{_listing(variable)}, " if len(texts) <= _LISTED else ""
+        fix = f"write numbers or two texts, {listing}or derive a variable of kind tag at ingest.features in params.yaml"
     sentence = (
         f"{variable} {what} and is no variable of the analysis; its {readings.height} readings are kept. "
         f"To use it, {fix}."

@@ -36,6 +36,8 @@ DENSE_SCHEMA = pl.Schema(
         "device": pl.Categorical(),
     }
 )
+NOT_GIVEN = "not given"
+"""The text of an event whose amount is unknown."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 VERSION_SCHEMA = pl.Schema({
     "variable": pl.String, "device": pl.String, "version": pl.String, "first": pl.Datetime("us"),

@@ -5,7 +5,7 @@ import polars as pl
 from schemas.audit import Finding
 from schemas.errors import StudyError
 from schemas.params import Source
-from tasks.sources.adapter import READING_SCHEMA, Readings
+from tasks.sources.adapter import NOT_GIVEN, READING_SCHEMA, Readings
 from tasks.sources.tabular.clockcolumns import Clocked, clocked
 from tasks.sources.tabular.durations import in_words
 from tasks.sources.tabular.indexcolumns import index_columns, index_frame, refuse_several_people
@@ -155,9 +155,7 @@ def _amounts(cells: pl.Series, names: pl.Series) -> pl.Series:
     """A thing that never has an amount counts as one each time; otherwise a missing amount is unknown."""
     frame = pl.DataFrame({"cell": cells, "name": names})
     never = pl.col("cell").is_null().all().over("name")
-    return frame.select(pl.col("cell").fill_null(pl.when(never).then(pl.lit("1")).otherwise(pl.lit("not given"))))[
-        "cell"
-    ]
+    return frame.select(pl.col("cell").fill_null(pl.when(never).then(pl.lit("1")).otherwise(pl.lit(NOT_GIVEN))))["cell"]
 
 
 def _names(table: Table, roles: Roles) -> tuple[str, ...]:
