@@ -8,7 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -87,17 +87,20 @@ class Companion:
         self._link.close()
         self._process.wait()
 
-    def check(self, function: Callable[..., Any], *words: Any, tell: Tell) -> Any:  # noqa: ANN401 - any function
-        """Have a function called there; jobs wait."""
-        return self._ended(Order(function, words, {}), tell)
-
     def work(self, function: Callable[..., Any], *words: Any, tell: Tell, **options: Any) -> Any:  # noqa: ANN401
         """Have a function called there, and use the time for the jobs.
 
         Raises:
             RuntimeError: the process has ended.
         """
-        return self._ended(Order(function, words, options), tell, self._use_time)
+        with suppress(ConnectionError):  # what has become of it is heard below
+            self._link.send(Order(function, words, options))
+        self._use_time()
+        heard = self._heard(tell)
+        elsewhere(heard.seconds, heard.parts)
+        if heard.error is not None:
+            raise heard.error
+        return heard.value
 
     def later(self, job: Callable[[], object], *, needed: bool) -> None:
         """Do it while the other process computes."""
@@ -113,18 +116,13 @@ class Companion:
             job, _ = self._jobs.pop(0)
             job()
 
-    def _ended(self, order: Order, tell: Tell, meanwhile: Callable[[], object] = lambda: None) -> Any:  # noqa: ANN401
+    def _heard(self, tell: Tell) -> Done:
         try:
-            self._link.send(order)
-            meanwhile()
             while isinstance(heard := self._link.recv(), Told):
                 tell(heard.sentence)
         except (EOFError, ConnectionError):
             raise RuntimeError(_lost(self._process.wait())) from None
-        elsewhere(heard.seconds, heard.parts)
-        if heard.error is not None:
-            raise heard.error
-        return heard.value
+        return heard
 
 
 def _lost(status: int) -> str:

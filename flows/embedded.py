@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
@@ -64,21 +63,22 @@ def prepare(root: Path, *, verbose: bool) -> Path | None:
     return Path(os.environ["PREFECT_HOME"]) if not configured and server is None else None
 
 
-class Loading:
-    """Prefect as it is being loaded, in a thread, and its server where it needs one of its own."""
+class Engine:
+    """Prefect, and a server where it needs one of its own."""
 
     def __init__(self, root: Path, *, verbose: bool) -> None:
-        """Begin, and do not wait."""
+        """Set what Prefect reads and start the server; neither is waited for."""
         home = prepare(root, verbose=verbose)
         self._server = None if home is None else temporary_server(home)
-        with_one = ThreadPoolExecutor(1)
-        self._flows = with_one.submit(import_module, "flows.pipeline")
-        with_one.shutdown(wait=False)
+
+    def load(self) -> None:
+        """Import Prefect with our flows, which takes a second or three."""
+        import_module("flows.pipeline")
 
     @contextmanager
-    def finished(self, *named: str) -> Generator[Callable[..., str]]:
+    def started(self, *named: str) -> Generator[Callable[..., str]]:
         """Wait for it; the parent flow, whose runs have these tags."""
-        causal_ssm = self._flows.result().causal_ssm
+        causal_ssm = import_module("flows.pipeline").causal_ssm
         from prefect import tags  # noqa: PLC0415 - loaded now
         from prefect.settings import (  # noqa: PLC0415 - as above
             PREFECT_API_URL,

@@ -55,6 +55,7 @@ class TemporaryServer:
         self._new = not (home / DATABASE).is_file()
         if self._new and sound(template()):
             shutil.copyfile(template(), home / DATABASE)
+        self._answered = False
         self._begin()
         atexit.register(self._end)
 
@@ -68,6 +69,7 @@ class TemporaryServer:
         for attempt in range(1, ATTEMPTS + 1):
             while time.monotonic() < deadline and self._process.poll() is None:
                 if answers(self._api):
+                    self._answered = True
                     with suppress(OSError, sqlite3.Error):  # it only spares the next study time
                         self._keep_database()
                     return self._api
@@ -107,6 +109,13 @@ class TemporaryServer:
         part.replace(template())
 
     def _end(self) -> None:
+        """Ask it to end; one that was never asked for anything is not waited for, and leaves no half-made database."""
+        if not self._answered:
+            self._process.kill()
+            self._process.wait()
+            if self._new:
+                (self._home / DATABASE).unlink(missing_ok=True)
+            return
         self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)

@@ -11,13 +11,13 @@ from flows.commands.history import since_last
 from flows.companion import Companion, beside
 from flows.console import progress
 from flows.early import check_names, check_raw
-from flows.embedded import Loading, server_configured
+from flows.embedded import Engine, server_configured
 from flows.locking import only_run
 from flows.provenance.code_version import refresh
 from flows.provenance.history import note
 from flows.provenance.ledger import keys_of
 from flows.provenance.runlog import Recorder
-from flows.recipes import found
+from flows.recipes import Here, found
 from flows.versioning import commit, ensure, is_committed
 from schemas.errors import StudyError
 from schemas.manifest import RunLog
@@ -101,10 +101,17 @@ def _brought_up_to_date(
         return idle
     ingested = bool(found(root, "ingest", keys_of(root, "ingest", params, code["ingest"]), progress))
     with aside() as companion:
-        loading = None if companion is None else Loading(root, verbose=verbose)
-        check = check_names if companion is None else partial(companion.check, check_names)
-        check(root, params, ingested, tell=progress)
-        return _flow(root, params, options, loading or Loading(root, verbose=verbose))
+        place = companion or Here()
+        first = companion is None or bool(options.changes())  # a mistake just typed is told before anything starts
+        if first:
+            place.work(check_names, root, params, ingested, tell=progress)
+        progress("Starting Prefect, which runs the stages (this takes a while) ...")
+        engine = Engine(root, verbose=verbose)
+        if not first:
+            place.later(engine.load, needed=True)
+            place.work(check_names, root, params, ingested, tell=progress)
+        with engine.started(params.study.name) as causal_ssm:
+            return causal_ssm(str(root.resolve()), params.study.name, options.force, options.llm)
 
 
 def run_if_unchanged(root: Path, options: Options) -> Answer | None:
@@ -144,12 +151,6 @@ def _idle(root: Path, params: StudyParams, code: dict[str, str], options: Option
 
 def _nothing_to_do(root: Path, params: StudyParams, code: dict[str, str]) -> bool:
     return all(found(root, name, keys_of(root, name, params, code[name]), progress) for name in STAGE_NAMES)
-
-
-def _flow(root: Path, params: StudyParams, options: Options, loading: Loading) -> str:
-    progress("Starting Prefect, which runs the stages (this takes a while) ...")
-    with loading.finished(params.study.name) as causal_ssm:
-        return causal_ssm(str(root.resolve()), params.study.name, options.force, options.llm)
 
 
 def _answer(root: Path, run_id: str) -> Answer:
