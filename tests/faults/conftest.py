@@ -37,7 +37,7 @@ def start(*words: object, **environment: str) -> subprocess.Popen[str]:
 
 
 def kill(process: subprocess.Popen[str]) -> None:
-    """SIGKILL for the command and all that it started."""
+    """SIGKILL for the command and what computes for it; its server ends by itself."""
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
