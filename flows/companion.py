@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from flows.disk import disk_refusal
+from flows.provenance.keys import threads
 from flows.recipes import PLACE, Tell
 from schemas.stages import STAGE_NAMES
 from tasks.meter import elsewhere, listening, spent
@@ -133,8 +134,8 @@ def _lost(status: int) -> str:
 
 @contextmanager
 def beside(lock: int | None) -> Generator[Companion | None]:
-    """Recipes run in a companion; none where one processor is all there is, they run here then."""
-    if len(os.sched_getaffinity(0)) < 2 if hasattr(os, "sched_getaffinity") else os.cpu_count() == 1:
+    """Recipes run in a companion; here where a run takes one thread, as of one processor or beside other runs."""
+    if threads() == "1":
         yield None
         return
     with Companion(lock) as companion:

@@ -59,13 +59,20 @@ def inputs_of(root: Path, stage: Stage) -> dict[str, str]:
     return digests
 
 
+def threads() -> str:
+    """How many threads a run takes: what `OMP_NUM_THREADS` says, else the processors that it may use."""
+    count = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
+    return os.environ.get("OMP_NUM_THREADS", str(count))
+
+
 def kernel_facts() -> dict[str, str]:
     """What may change the last bits of a draw besides the code: libraries below the sampler, threads, processor."""
     versions = {name: metadata.version(name) for name in ("numpy", "scipy", "jaxlib")}
-    threads = os.environ.get(
-        "OMP_NUM_THREADS", str(os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count())
-    )
-    return versions | {"threads": threads, "xla_flags": os.environ.get("XLA_FLAGS", ""), "machine": platform.machine()}
+    return versions | {
+        "threads": threads(),
+        "xla_flags": os.environ.get("XLA_FLAGS", ""),
+        "machine": platform.machine(),
+    }
 
 
 def stage_key(root: Path, stage: Stage, params: StudyParams, code: str) -> str:

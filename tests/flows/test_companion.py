@@ -138,15 +138,15 @@ def _interrupted() -> None:
         there.work(errands.lasts, tell=print)
 
 
-def test_on_one_processor_there_is_none(monkeypatch):
-    monkeypatch.setattr("flows.companion.os.sched_getaffinity", lambda _: {0})
+def test_for_one_thread_there_is_none(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     with beside(None) as there:
         assert there is None
         assert isinstance(PLACE.get(), Here)
 
 
 def test_recipes_run_there(monkeypatch):
-    monkeypatch.setattr("flows.companion.os.sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
     with beside(None) as there:
         assert PLACE.get() is there
     assert isinstance(PLACE.get(), Here)
