@@ -79,6 +79,7 @@ class Source(_Section):
 
     path: str
     adapter: str = "auto"
+    sheet: str | None = None
     layout: Literal["auto", "wide", "long", "events"] = "auto"
     time: str | None = None
     end: str | None = None

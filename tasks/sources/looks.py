@@ -13,6 +13,7 @@ _MAGIC = (
 )  # fmt: skip
 _ROOT = re.compile(r"<([A-Za-z][\w:.-]{0,60})")
 _ASIDE = (
+    (re.compile(r"(^|/)~\$[^/]*$"), "the mark of a document that is open"),
     (re.compile(r"(^|/)electrocardiograms/.*\.csv$", re.IGNORECASE), "the curve of an electrocardiogram"),
     (re.compile(r"(^|/)export_cda\.xml$", re.IGNORECASE), "the clinical copy of what export.xml holds"),
     (re.compile(r"\.(gpx|tcx|kml)$", re.IGNORECASE), "a route, which is a location"),

@@ -19,6 +19,7 @@ from tasks.sources.vendors.oura import Oura, OuraTable
 from tasks.sources.vendors.sleepcycle import SleepCycle
 from tasks.sources.vendors.whoop import Whoop
 from tasks.sources.vendors.withings import Withings
+from tasks.sources.xlsx import Xlsx
 
 ADAPTERS: tuple[Adapter, ...] = (
     AppleHealth(),
@@ -36,10 +37,11 @@ ADAPTERS: tuple[Adapter, ...] = (
     Whoop(),
     Withings(),
     Delimited(),
+    Xlsx(),
     Parquet(),
     JsonLines(),
 )
-GENERIC = frozenset({"delimited", "parquet", "jsonlines"})
+GENERIC = frozenset({"delimited", "xlsx", "parquet", "jsonlines"})
 """Adapters of tables that anyone may have made."""
 _HEAD_BYTES = 65536
 

@@ -40,14 +40,32 @@ def read_table(path: Path, name: str, skip: int = 0, decimal: Decimal = "auto") 
     if not content.strip():
         raise StudyError("a table with a header and rows", "an empty file", name)
     text, encoding = decoded(name, content)
+    return table_of_text(text, name, skip, decimal)._replace(encoding=encoding)
+
+
+def table_of_text(
+    text: str, name: str, skip: int = 0, decimal: Decimal = "auto", delimiters: str = DELIMITERS
+) -> Table:
+    """Lines of cells as text cells.
+
+    Args:
+        text: the lines.
+        name: the file's name for messages.
+        skip: lines before the header.
+        decimal: the declared decimal sign.
+        delimiters: the signs that may stand between cells.
+
+    Raises:
+        StudyError: empty, one column only, rows of unequal length.
+    """
     text = "".join(text.splitlines(keepends=True)[skip:]) if skip else text
     named = _NAMED_DELIMITER.match(text)
     text, skip = (text[named.end() :], skip + 1) if named else (text, skip)
     if not text.strip():
         raise StudyError("a table with a header and rows", "an empty file", name)
-    above, text = ([], text) if named or skip else above_header(text, DELIMITERS)
+    above, text = ([], text) if named or skip else above_header(text, delimiters)
     skip += len(above)
-    delimiter = named[1] if named else delimiter_of(text)
+    delimiter = named[1] if named else delimiter_of(text, delimiters)
     if delimiter is None and any(len(line) > _CELL_LIMIT for line in text.splitlines()[:_SNIFFED_LINES]):
         raise StudyError(f"cells of at most {_CELL_LIMIT} characters", "a longer one", f"{name}:1")
     if delimiter is None:
@@ -64,7 +82,7 @@ def read_table(path: Path, name: str, skip: int = 0, decimal: Decimal = "auto") 
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in header]
     table = table_of(name, header, columns, lines)
     marks = marks_of(table.cells, delimiter, decimal)
-    return table._replace(comma_decimal=marks.comma, decimal_shown=marks.shown, encoding=encoding, above=tuple(above))
+    return table._replace(comma_decimal=marks.comma, decimal_shown=marks.shown, above=tuple(above))
 
 
 def _refuse_endless_header(path: Path, name: str) -> None:
@@ -100,11 +118,11 @@ def decoded(name: str, content: bytes) -> tuple[str, str | None]:
     return text, "Latin-1"
 
 
-def delimiter_of(text: str) -> str | None:
+def delimiter_of(text: str, delimiters: str = DELIMITERS) -> str | None:
     """The separator that cuts the first lines into the same number (two or more) of cells most often."""
     lines = [line for line in text.splitlines()[:_SNIFFED_LINES] if line.strip()]
     best: tuple[float, int, str] | None = None
-    for delimiter in DELIMITERS:
+    for delimiter in delimiters:
         widths = _widths(lines, delimiter)
         width, count = widths.most_common(1)[0] if widths else (1, 0)
         header = next(iter(_widths(lines[:1], delimiter)), 0)

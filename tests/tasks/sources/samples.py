@@ -9,6 +9,7 @@ import polars as pl
 
 from tests.tasks.sources import vendor_samples as v
 from tests.tasks.sources.fitfile import MONITORING, SLEEP
+from tests.tasks.sources.workbook import diary, sheet, workbook
 
 TABLE = pl.DataFrame({"date": ["2024-01-01", "2024-01-02", "2024-01-03"], "x": [1.5, None, 4.0], "y": [2, 4, 8]})
 
@@ -58,6 +59,7 @@ def _sample(adapter, name, text, variable, local, value, unit, offset=None):
 
 SAMPLES = (
     _sample("delimited", "a.csv", TABLE.write_csv(), "x", datetime(2024, 1, 3), 4.0, None),
+    Sample("xlsx", "a.xlsx", workbook({"S": sheet(diary())}), "y", datetime(2024, 1, 2), 1.5, None, None),
     Sample("parquet", "a.parquet", _parquet(), "y", datetime(2024, 1, 2), 4.0, None, None),
     _sample("jsonlines", "a.jsonl", TABLE.write_ndjson(), "x", datetime(2024, 1, 1), 1.5, None),
     _sample("apple_health", "export.xml", APPLE, "steps", datetime(2024, 3, 1, 10, 27, 54), 329, "count", 60),
