@@ -25,12 +25,14 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = """#!{python}
 import sys
 sys.path.insert(0, {repository!r})
+from contextlib import nullcontext
 from pathlib import Path
-import flows.cli, flows.commands.repro, flows.provenance.code_version, flows.recipes
+import flows.cli, flows.commands.repro, flows.commands.run, flows.provenance.code_version, flows.recipes
 from tests.flows import standins
 from tests.flows.engine import without_prefect
 flows.commands.repro.environment_bin = lambda: Path(sys.argv[0]).parent
 flows.recipes.recipe_of = standins.RECIPES.__getitem__
+flows.commands.run.beside = lambda *_: nullcontext()
 flows.provenance.code_version.code_hashes = lambda: standins.CODE
 flows.cli.main()
 """
