@@ -208,8 +208,11 @@ class Commits:
         self._given: dict[StageName, Entry | None] = {}
 
     def ahead(self, stage: StageName) -> None:
-        """Give one stage, without a word in our own records: the run may still end badly."""
-        _give(self._root, [stage])
+        """Give one stage, without a word in our own records: the run may still end badly.
+
+        Its files stay as they lie: the next stage reads them, and DVC would take each away for a moment to put its own.
+        """
+        _give(self._root, [stage], relink=False)
         self._given[stage] = recall(self._root, stage)
 
     def rest(self, stages: Sequence[StageName]) -> None:
@@ -232,26 +235,26 @@ def commit(root: Path, stages: Sequence[StageName], given: Collection[StageName]
     note_committed(root)
 
 
-def _give(root: Path, stages: Sequence[StageName], given: Collection[StageName] = ()) -> None:
+def _give(root: Path, stages: Sequence[StageName], given: Collection[StageName] = (), *, relink: bool = True) -> None:
     ensure(root)
     entries = {name: recall(root, name) for name in stages}
     sound = [name for name, entry in entries.items() if entry is not None and intact(root, entry.refs)]
     lying = [ref.path for name in sound if (entry := entries[name]) is not None for ref in entry.refs]
     drop(damaged_contents(root, names_of(root, lying)))  # DVC would put what its cache has in place of what lies there
     try:
-        _commit(root, sound, given)
+        _commit(root, sound, given, relink=relink)
     except Exception:
         if not mend(root):  # DVC stumbles in many ways over damage, which is what we know how to mend
             raise
-        _commit(root, sound, ())
+        _commit(root, sound, (), relink=relink)
 
 
-def _commit(root: Path, sound: Sequence[StageName], given: Collection[StageName]) -> None:
+def _commit(root: Path, sound: Sequence[StageName], given: Collection[StageName], *, relink: bool) -> None:
     left = [name for name in sound if name not in given]
     with _repository(root) as repo:
         at_once = len(left) > FEW and len(sound) == len(repo.index.stages)  # one call reads the files once
         for name in [None] if at_once else left:
-            repo.commit(name, force=True)
+            repo.commit(name, force=True, relink=relink)
 
 
 def note_committed(root: Path) -> None:

@@ -31,22 +31,17 @@ def test_help_is_quick_and_imports_nothing_heavy():
         assert f"  {name} " in done.stdout
 
 
-def test_a_run_in_which_nothing_changed_imports_nothing_heavy():
-    """What such a run needs is in these two modules; numbers and the rest come in only where something is computed."""
-    program = (
-        "import sys, flows.commands.run, flows.answer;"
-        "print(sorted({'prefect', 'dvc', 'jax', 'polars', 'pandera', 'numpy', 'scipy'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-def test_the_flows_import_no_library_of_the_stages():
-    """Recipes run in a process that loads those meanwhile; a model is asked by few runs."""
-    program = (
-        "import sys, flows.pipeline;"
-        "print(sorted({'jax', 'polars', 'pandera', 'numpy', 'scipy', 'networkx', 'openai'} & set(sys.modules)))"
-    )
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        pytest.param("flows.commands.run, flows.answer", ("prefect", "dvc"), id="a run in which nothing changed"),
+        pytest.param("flows.pipeline", ("openai", "networkx"), id="the flows: recipes run in a process of their own"),
+    ],
+)
+def test_nothing_heavy_is_imported_that_is_not_needed(modules, heavy):
+    """Numbers and the rest come in only where something is computed."""
+    libraries = {*heavy, "jax", "polars", "pandera", "numpy", "scipy"}
+    program = f"import sys, {modules}; print(sorted({libraries} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -70,3 +70,14 @@ def test_what_was_altered_meanwhile_is_not_given(computed):
     assert not (root / "dvc.lock").is_file()
     commits.rest(STAGE_NAMES)
     assert set(lock(root)["stages"]) == set(STAGE_NAMES) - {"estimate"}
+
+
+def test_what_is_given_ahead_is_never_away_while_the_next_stage_reads_it(computed):
+    """Inodes and times: a file that DVC has taken away and put again is another one."""
+    root = computed("study")
+    lying = [path for name in ("data", "model", "results") for path in (root / name).rglob("*") if path.is_file()]
+    before = [(path.stat().st_ino, path.stat().st_ctime_ns) for path in lying]
+    commits = Commits(root)
+    for stage in STAGE_NAMES:
+        commits.ahead(stage)
+    assert [(path.stat().st_ino, path.stat().st_ctime_ns) for path in lying] == before

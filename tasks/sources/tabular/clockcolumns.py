@@ -47,6 +47,10 @@ _SECONDS = re.compile(r"^(m{1,2}|min):s{1,2}(ec)?$|^min(utes)?$", re.IGNORECASE)
 _PARTS = r"^(\d{1,2}):([0-5]\d)(?::([0-5]\d))?(?:\s*([AaPp])\.?[Mm]\.?)?$"
 _SHARE = 0.8
 _LATE, _GAP, _DAY = 20, 6, 24
+_OF_ROWS = (
+    "If they are clock times of the rows, write `time: 'DATE + {name}'` for {table} at ingest.sources in params.yaml, "
+    "with the name of the date column for DATE."
+)
 
 
 class Clocked(NamedTuple):
@@ -120,19 +124,20 @@ def _as_moment(table: Table, name: str, hours: pl.Series) -> Clocked:
     if gap >= _GAP and gap > known[0] + _DAY - known[-1]:
         counted_on = pl.when(pl.col("h") < cut).then(pl.col("h") + _DAY).otherwise("h")
         hours = pl.DataFrame({"h": hours}).select(counted_on.alias("h"))["h"]
-    return _told(table, name, hours, "as times of day in hours", "h")
+    return assumed(table, name, hours, "h", "as times of day in hours", _OF_ROWS.format(name=name, table=table.name))
 
 
 def _as_duration(table: Table, name: str, value: pl.Series, words: str, unit: str) -> Clocked:
-    return _told(table, name, value, f"as durations in {words}", unit)
+    how, advice = f"as durations in {words}", _OF_ROWS.format(name=name, table=table.name)
+    return assumed(table, name, value, unit, how, advice)
 
 
-def _told(table: Table, name: str, value: pl.Series, how: str, unit: str) -> Clocked:
+def assumed(table: Table, name: str, value: pl.Series, unit: str, how: str, advice: str) -> Clocked:
+    """Numbers of one unit, told with the largest of them as an example and what to do if that is wrong."""
     at = (value == value.max()).arg_max() or 0
     sentence = (
         f"The cells of '{name}' were read {how}: '{table.cells[name][at]}' in line {table.lines[at]} is "
-        f"{value[at]:.4g}. If they are clock times of the rows, write `time: 'DATE + {name}'` for {table.name} at "
-        "ingest.sources in params.yaml, with the name of the date column for DATE."
+        f"{value[at]:.4g}. {advice}"
     )
     counts = {"column": name, "cells": len(value) - value.null_count()}
     told = Finding(kind="assumed", severity="note", where=table.name, sentence=sentence, counts=counts)

@@ -5,8 +5,7 @@ All cells are read in one unit: the largest of hours, minutes and seconds that a
 
 import polars as pl
 
-from schemas.audit import Finding
-from tasks.sources.tabular.clockcolumns import Clocked
+from tasks.sources.tabular.clockcolumns import Clocked, assumed
 from tasks.sources.tabular.numbers import Numbers
 from tasks.sources.tabular.table import Table
 
@@ -46,9 +45,9 @@ def in_words(table: Table, name: str, plain: Numbers) -> Clocked | None:
     may_be_metres = unit != "h" and bool(cells.str.contains(_METRES).any()) and not parts["several"].any()
     if len(seconds) - seconds.null_count() < _MOST * known or not parts["worded"].any() or may_be_metres:
         return None
-    value = seconds / _SECONDS[unit]
-    units = pl.DataFrame({"v": value}).select(pl.when(pl.col("v").is_not_null()).then(pl.lit(unit)))["literal"]
-    return Clocked(Numbers(value, units), _told(table, name, value, unit))
+    other = "min" if unit == "h" else "h"
+    advice = f"For another unit write `unit: {other}` for it at ingest.variables in params.yaml."
+    return assumed(table, name, seconds / _SECONDS[unit], unit, f"as durations in {_NAMES[unit]}", advice)
 
 
 def _parts(cells: pl.Series) -> pl.DataFrame:
@@ -73,14 +72,3 @@ def _parts(cells: pl.Series) -> pl.DataFrame:
         h=hours,
         min=hours | part["min"].is_not_null(),
     )
-
-
-def _told(table: Table, name: str, value: pl.Series, unit: str) -> Finding:
-    at = (value == value.max()).arg_max() or 0
-    sentence = (
-        f"The cells of '{name}' were read as durations in {_NAMES[unit]}: '{table.cells[name][at]}' in line "
-        f"{table.lines[at]} is {value[at]:.4g}. For another unit write `unit: {'min' if unit == 'h' else 'h'}` for it "
-        "at ingest.variables in params.yaml."
-    )
-    counts = {"column": name, "cells": len(value) - value.null_count()}
-    return Finding(kind="assumed", severity="note", where=table.name, sentence=sentence, counts=counts)
